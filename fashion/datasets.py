@@ -1,0 +1,194 @@
+"""Fashion-MNIST as arrays, and as a data set with torchvision's signature."""
+
+from __future__ import annotations
+
+import operator
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import cache, download, idx, local, sources
+
+__all__ = ["DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_sample", "places"]
+
+Array = np.ndarray[Any, np.dtype[np.uint8]]
+Root = str | os.PathLike[str]
+
+SAMPLE = Path(__file__).parent / "sample"
+SAMPLE_TRAIN, SAMPLE_TEST = sources.SAMPLE_TRAIN, sources.SAMPLE_TEST
+
+places = local.places
+
+
+class DatasetNotFound(FileNotFoundError, RuntimeError):
+    """No folder holds a file that is needed; a RuntimeError too, as torchvision raises it."""
+
+
+def find(root: Root | None = None, train: bool = True) -> list[Path]:
+    """Return the paths of the images' and the labels' file that would be read first, unchecked.
+
+    `DatasetNotFound` lists where they were looked for.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     for source in sources.TEST:
+    ...         Path(root, source.name).touch()
+    ...     [path.name for path in find(root, train=False)]
+    ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz']
+    """
+    return [_copies(source, root)[0] for source in (sources.TRAIN if train else sources.TEST)]
+
+
+def load_arrays(
+    root: Root | None = None, train: bool = True, verify: bool = True
+) -> tuple[Array, Array]:
+    """Return images, uint8 (n, 28, 28), and labels, uint8 (n,), from the first copy in `places`.
+
+    With `verify` the content is Fashion-MNIST's by its SHA-256; without, anything of its shape
+    with labels 0 to 9 will do. A wrong file in the given root is an error, `idx.IdxError`; one in
+    another place is warned of and passed over. `DatasetNotFound` when no place has a file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     for source in sources.TEST:
+    ...         idx.write(Path(root, source.name), np.ones(source.shape, np.uint8))
+    ...     images, labels = load_arrays(root, train=False, verify=False)
+    >>> images.shape, labels.shape
+    ((10000, 28, 28), (10000,))
+    """
+    images, labels = sources.TRAIN if train else sources.TEST
+    return _load(images, root, verify), _load(labels, root, verify)
+
+
+def load_sample(train: bool = True) -> tuple[Array, Array]:
+    """Return the embedded real sample: images, uint8 (n, 28, 28), and labels, uint8 (n,).
+
+    2,000 training images, the first 200 of each class in their order, or 1,000 test images, the
+    first 100 of each class.
+
+    >>> images, labels = load_sample()
+    >>> images.shape, np.bincount(labels)
+    ((2000, 28, 28), array([200, 200, 200, 200, 200, 200, 200, 200, 200, 200]))
+    """
+    images, labels = (_proven(s) for s in (SAMPLE_TRAIN if train else SAMPLE_TEST))
+    return images, labels
+
+
+def _proven(source: sources.Source) -> Array:
+    path = SAMPLE / source.name
+    return idx.fill(path, local.prove(path, source))
+
+
+def _load(source: sources.Source, root: Root | None, verify: bool) -> Array:
+    own = local.own_places(root) if root is not None else []
+    failure: Exception | None = None
+    for path in _copies(source, root):
+        try:
+            return cache.load(path, source) if verify else _unverified(path, source)
+        except (idx.IdxError, OSError) as error:
+            if path.parent in own:
+                raise
+            warnings.warn(f"passed over a wrong file: {error}", stacklevel=4)
+            failure = error
+    assert failure is not None
+    raise failure
+
+
+def _unverified(path: Path, source: sources.Source) -> Array:
+    array = idx.read(path, source.shape, np.uint8)
+    if array.ndim == 1 and array.max() >= len(sources.CLASSES):
+        at = int(np.argmax(array >= len(sources.CLASSES)))
+        expected, found = f"labels 0 to {len(sources.CLASSES) - 1}", f"label {array[at]}"
+        raise idx.IdxError(path, 8 + at, expected, found, "decompressed content")
+    return array
+
+
+def _copies(source: sources.Source, root: Root | None) -> list[Path]:
+    if paths := local.copies(source, root):
+        return paths
+    looked = [f"  {place}" for place in places(root)] or ["  no folder: $FASHION_DATA is empty"]
+    raise DatasetNotFound(
+        "\n".join([f"Dataset not found: no {source.name} in", *looked, local.ADVICE])
+    )
+
+
+class FashionMNIST:
+    """Fashion-MNIST as a data set: `ds[i]` is (image, label), `ds.__getitems__` a whole batch.
+
+    Arguments as torchvision's. `transform` gets the image, uint8 (28, 28), or, when its attribute
+    `takes_batches` is true, images of shape (n, 28, 28); `download` fetches what is found nowhere
+    into ROOT/FashionMNIST/raw. Attributes: `data`, uint8 (n, 28, 28); `targets`, int64 (n,);
+    `classes`, `class_to_idx`, `root`, `train`. Errors as `load_arrays`, with verification.
+
+    >>> FashionMNIST.classes[9], FashionMNIST.class_to_idx["Bag"]
+    ('Ankle boot', 8)
+    """
+
+    classes = list(sources.CLASSES)
+    class_to_idx = {name: label for label, name in enumerate(sources.CLASSES)}
+
+    def __init__(
+        self,
+        root: Root | None = None,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        download: bool = False,
+    ) -> None:
+        self.root = root if root is None else os.path.expanduser(root)
+        self.train = train
+        self.transform = transform
+        self.target_transform = target_transform
+        images, labels = _fetched(root, train) if download else load_arrays(root, train)
+        self.data = images
+        self.targets = labels.astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        index = operator.index(index)
+        image: Any = self.data[index]
+        label: Any = int(self.targets[index])
+        if self.transform is not None:
+            image = self.transform(image)
+        if self.target_transform is not None:
+            label = self.target_transform(label)
+        return image, label
+
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """Return the images and labels of a batch: `(transform(images), labels)`, labels int64.
+
+        A list of samples, as torch's protocol has it, when a transform takes single ones only.
+        """
+        whole = self.transform is None or getattr(self.transform, "takes_batches", False)
+        if not whole or self.target_transform is not None:
+            return [self[index] for index in indices]
+        images = self.data[indices]
+        return (images if self.transform is None else self.transform(images)), self.targets[indices]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Dataset {type(self).__name__}",
+            f"    Number of datapoints: {len(self)}",
+            f"    Root location: {self.root}",
+            f"    Split: {'Train' if self.train else 'Test'}",
+        ]
+        if self.transform is not None:
+            lines.append(f"    Transform: {self.transform!r}")
+        if self.target_transform is not None:
+            lines.append(f"    Target transform: {self.target_transform!r}")
+        return "\n".join(lines)
+
+
+def _fetched(root: Root | None, train: bool) -> tuple[Array, Array]:
+    try:
+        return load_arrays(root, train)
+    except (idx.IdxError, OSError):
+        paths = download.fetch(root)
+    images, labels = sources.TRAIN if train else sources.TEST
+    return cache.load(paths[images.name], images), cache.load(paths[labels.name], labels)
