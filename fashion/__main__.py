@@ -66,9 +66,8 @@ def info(root: str | None) -> int:
         for path in local.copies(source, root)[:1]:
             for copy in filter(Path.exists, cache.copy_paths(path)):
                 print(f"  {copy}: {copy.stat().st_size} bytes")
-    print(
-        f"Downloads go to:\n  {(local.own_places(root) or ['nowhere: $FASHION_DATA is empty'])[-1]}"
-    )
+    own = local.own_places(root)
+    print(f"Downloads go to:\n  {own[-1] if own else 'nowhere: $FASHION_DATA is empty'}")
     print("Mirrors:", *sources.MIRRORS, sep="\n  ")
     return 0
 

@@ -313,7 +313,7 @@ def _from_mirror(url: str, part: _Part, watch: _Watch) -> None:
     if watch.left() <= 0:
         spent = time.monotonic() - watch.began
         failures.append(f"given up after {spent:.1f} s with {part.size} bytes")
-    raise _Refused("; then ".join(dict.fromkeys(failures)))
+    raise _Refused("; then ".join(dict.fromkeys(failures[-TRIES:])))
 
 
 def _receive(url: str, part: _Part, watch: _Watch) -> bool:
@@ -336,7 +336,7 @@ def _receive(url: str, part: _Part, watch: _Watch) -> bool:
             raise _Refused(f"TLS: {error}") from error
         except requests.exceptions.ConnectTimeout as error:
             raise _Refused(f"no connection within {CONNECT:.0f} s") from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # OSError: requests' own, too
             reason = getattr(error.args[0] if error.args else None, "reason", None)
             if isinstance(reason, urllib3.exceptions.NameResolutionError):
                 raise _Refused(f"the name is not known here: {reason}") from error
