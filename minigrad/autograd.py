@@ -1,0 +1,603 @@
+"""Reverse-mode automatic differentiation: the file to study.
+
+Everything rests on one idea.  The derivative of an operation is written once, as one line of plain
+NumPy for each of its arguments::
+
+    rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
+
+Here ``y = a * b`` is the operation's result, ``g`` the gradient of some scalar with respect to y, and
+each line gives the gradient with respect to one argument; None instead of a line means "no gradient".
+
+Three mechanisms use these lines:
+
+1. `apply` runs an operation on the arrays inside its arguments, and remembers the call if a gradient
+   will be asked for.  The result remembers its own making: a Tensor *is* a node of the graph.
+2. `backprop` walks from a result back to the leaves, newest tensor first, and calls the rules on bare
+   arrays.  With ``create_graph=True`` it calls the very same rules on Tensors: ``g * b`` then is an
+   operation like any other, is remembered like any other, and so the gradient has a gradient.
+3. *dispatch*: NumPy asks Node before it computes ``np.cos(x)`` or ``array * x`` for a Tensor x, so a
+   rule need not know which of the two it is working on.
+
+What may a rule use?  What means the same on arrays and on Tensors: operators, ``[...]``, ``np.X(...)``
+functions, ``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .reshape(shape)
+.swapaxes(i, j) .astype(dtype)``.  It must not change ``g`` in place: others may hold the same array.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from .errors import explain, tensor_words
+
+RULES: dict[Callable, Any] = {}  # operation -> one rule for each argument
+NAMES: dict[Callable, str] = {}  # operation -> its name in messages and in grad_fn
+DISPATCH: dict[Callable, Callable] = {}  # NumPy's function -> what does its work on Tensors
+
+_clock = count(
+    1
+)  # a result is born after its arguments, so the order of birth is a topological order
+
+
+class Each:
+    """The rules of an operation on any number of tensors: part(g, i, xs, **kwargs) serves the i-th."""
+
+    def __init__(self, part: Callable) -> None:
+        self.part = part
+
+    def __getitem__(self, i: int) -> Callable:
+        return lambda g, y, *xs, **kwargs: self.part(g, i, xs, **kwargs)
+
+
+def rule(
+    fn: Callable, *rules: Callable | None, each: Callable | None = None, name: str | None = None
+) -> None:
+    """Say how to differentiate fn, a function of arrays: one rule(g, y, *args, **kwargs) per argument."""
+    RULES[fn] = rules if each is None else Each(each)
+    NAMES[fn] = name or fn.__name__.strip("_")
+
+
+def primitive(
+    *rules: Callable | None, each: Callable | None = None, name: str | None = None
+) -> Callable[[Callable], Callable]:
+    """Make a function of arrays differentiable, and callable by rules with arrays or Tensors.
+
+    For what NumPy has no single function for.  Positional arguments are data, keywords are settings.
+    """
+
+    def register(fn: Callable) -> Callable:
+        @functools.wraps(fn)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for a in args:
+                if isinstance(a, Node):
+                    return apply(fn, args, kwargs)
+            return fn(*args, **kwargs)
+
+        rule(fn, *rules, each=each, name=name)
+        rule(call, *rules, each=each, name=name)  # apply may be given either
+        return call
+
+    return register
+
+
+class Node:
+    """A tensor as the graph sees it: an array, and the call that made it.
+
+    Tensor (tensor.py) is its one subclass; it adds all that is convenient.
+    """
+
+    __slots__ = (
+        "_array",  # the value: an ndarray
+        "_requires_grad",  # does anyone want a gradient here?
+        "_grad",  # the gradient accumulated by backward(); not set before
+        "_hooks",  # functions that see, and may replace, the gradient; or None
+        "_fn",  # the function that made the value; None for a leaf, which was made by no operation.
+        "_args",  # ... what it was called with, Tensors and all; None once the graph has been freed
+        "_raw",  # ... the same with the arrays in place of the Tensors, as they were at that time
+        "_kwargs",  # ... its settings
+        "_parents",  # ... (position, Tensor) of the arguments that need a gradient
+        "_born",  # ... and when
+        "__weakref__",
+    )
+    _array: np.ndarray
+    _requires_grad: bool
+    _hooks: list | None
+    _fn: Callable | None
+    _args: Any
+    _raw: Any
+    _kwargs: dict
+    _parents: list
+    _born: int
+
+    # -- dispatch: what NumPy calls when it meets a Tensor ---------------------------------------
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs and ufunc in DISPATCH:
+            return DISPATCH[ufunc](*args)
+        called = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        return _on_arrays(
+            ufunc if method == "__call__" else getattr(ufunc, method), args, kwargs, called
+        )
+
+    def __array_function__(self, fn: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+        if fn in DISPATCH:
+            return DISPATCH[fn](*args, **kwargs)
+        return _on_arrays(fn, args, kwargs, f"np.{fn.__name__}")
+
+
+Tensor: type[Node]  # what apply makes; tensor.py, which stands above this file, says what that is
+
+
+def tensor_class(cls: type) -> type:
+    """Class decorator: let apply make instances of this class."""
+    global Tensor
+    Tensor = cls
+    return cls
+
+
+def wrap(array: np.ndarray) -> Any:
+    """A Tensor around this very array, with no history."""
+    y = object.__new__(Tensor)
+    y._array, y._requires_grad, y._hooks, y._fn = array, False, None, None
+    return y
+
+
+def _on_arrays(fn: Callable, args: Any, kwargs: dict, called: str) -> Any:
+    """Run a NumPy function that has no rule; refuse if that would lose a gradient."""
+
+    def strip(x: Any) -> Any:
+        if isinstance(x, Node):
+            if x._requires_grad and is_grad_enabled():
+                raise TypeError(
+                    f"{called} has no derivative rule here for {tensor_words(x)}, which requires a "
+                    "gradient; use an operation of minigrad instead, or t.detach() to "
+                    "leave the graph"
+                )
+            return x._array
+        return type(x)(map(strip, x)) if type(x) in (list, tuple) else x
+
+    out = fn(*strip(tuple(args)), **{key: strip(value) for key, value in kwargs.items()})
+    return (
+        wrap(np.asarray(out))
+        if isinstance(out, (np.ndarray, np.generic)) and "out" not in kwargs
+        else out
+    )
+
+
+# -- 1. apply ------------------------------------------------------------------------------------
+def apply(fn: Callable, args: tuple, kwargs: dict | None = None) -> Any:
+    """Run fn on the arrays inside args; remember the call if one of them needs a gradient."""
+    raw, parents = [], []
+    for a in args:
+        if isinstance(a, Node):
+            if a._requires_grad:
+                parents.append((len(raw), a))
+            a = a._array
+        raw.append(a)
+    try:
+        out = fn(*raw) if kwargs is None else fn(*raw, **kwargs)
+    except Exception as error:
+        raise explain(error, NAMES.get(fn, fn.__name__), args, kwargs or {}) from None
+    y = object.__new__(Tensor)
+    y._array = out if type(out) is np.ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
+    y._hooks = None
+    if parents and _mode.enabled and fn in RULES:
+        y._requires_grad, y._fn, y._args, y._raw, y._kwargs = True, fn, args, raw, kwargs or {}
+        y._parents, y._born = parents, next(_clock)
+    else:
+        if parents and _mode.enabled and y._array.dtype.kind == "f":
+            raise NotImplementedError(
+                f"{fn.__name__} has no derivative rule; detach() its arguments, or add one"
+            )
+        y._requires_grad, y._fn = False, None
+    return y
+
+
+# -- 2. backprop ---------------------------------------------------------------------------------
+def backprop(
+    roots: Sequence[tuple[Node, Any]],
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    watched: Sequence[Node] = (),
+) -> dict[Node, Any]:
+    """Gradients of the leaves and of the watched tensors, given the gradients of the roots.
+
+    The newest tensor comes first: whoever used a tensor is younger than it, so when its turn comes its
+    gradient is complete.  A queue ordered by age does that with no recursion, whatever the graph's depth.
+    """
+    grads: dict[Node, Any] = {}  # each tensor's gradient, as far as it has been summed up
+    queue: list[tuple[int, Node]] = []  # the tensors in grads that are no leaves, newest first
+    found: dict[Node, Any] = {}
+
+    def add(x: Node, g: Any) -> None:
+        if x in grads:
+            grads[x] = (
+                grads[x] + g
+            )  # never in place: a rule may have handed the same array to others
+        else:
+            grads[x] = g
+            if x._fn is not None:
+                heappush(queue, (-x._born, x))
+
+    for y, g in roots:
+        add(y, g)
+    wanted = {id(t) for t in watched}
+    while queue:
+        y = heappop(queue)[1]
+        g = grads.pop(y)
+        if y._hooks:
+            g = run_hooks(y, g)
+        if id(y) in wanted:
+            found[y] = g
+        if y._args is None:
+            raise RuntimeError(FREED.format(NAMES[y._fn]))
+        rules, kwargs, born = RULES[y._fn], y._kwargs, y._born
+        out, args = (y, y._args) if create_graph else (y._array, y._raw)
+        if born < last_change:
+            out, args = _without_changed(y, out, args)
+        for i, x in y._parents:
+            if create_graph and x._array is not y._raw[i]:
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation got new data "
+                    "(by .data =) "
+                    f"after {NAMES[y._fn]} had used it: argument {i}, {tensor_words(x)}"
+                )
+            if x._fn is not None and x._born > born:
+                raise RuntimeError(
+                    CHANGED.format(f"{tensor_words(x)}, argument {i} of {NAMES[y._fn]}")
+                )
+            one = rules[i]
+            if one is None:
+                continue
+            gx = one(g, out, *args, **kwargs)
+            if gx.shape != x._array.shape:
+                gx = unbroadcast(gx, x._array.shape)
+            if gx.dtype is not x._array.dtype and gx.dtype != x._array.dtype:
+                gx = gx.astype(x._array.dtype)
+            add(x, gx)
+        if not retain_graph:
+            y._args = y._raw = y._parents = None  # type: ignore[assignment]
+    for x, g in grads.items():
+        found[x] = run_hooks(x, g) if x._hooks else g
+    return found
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum g over the axes along which an operand of this shape was repeated by broadcasting.
+
+    >>> unbroadcast(np.ones((2, 3)), (3,)), unbroadcast(np.ones((2, 3)), (2, 1))
+    (array([2., 2., 2.]), array([[3.],
+           [3.]]))
+    """
+    lead = g.ndim - len(shape)
+    axes = tuple(range(lead)) + tuple(i for i, n in enumerate(shape, lead) if n == 1 != g.shape[i])
+    g = g.sum(axis=axes)
+    return g if g.shape == shape else g.reshape(shape)
+
+
+def run_hooks(t: Any, g: Any) -> Any:
+    """Show the gradient of t to its hooks, as a Tensor; one that returns something replaces it."""
+    for hook in list(t._hooks):
+        if hook is RETAIN:
+            continue
+        new = hook(g if isinstance(g, Node) else wrap(np.asarray(g)))
+        if new is not None:
+            g = new if isinstance(g, Node) else new._array
+    if RETAIN in t._hooks:  # last, so that it keeps what the others made of it
+        accumulate(t, g)
+    return g
+
+
+def RETAIN(g: Any) -> None:
+    """The hook that retain_grad() sets: it marks the tensors that keep their gradient."""
+
+
+# -- changes in place ----------------------------------------------------------------------------
+# The clock that dates each tensor dates each change in place too, so "has this array been changed since
+# it was used?" is a comparison of two numbers, and costs nothing where nothing was changed.
+last_change = 0
+_changes: dict[
+    int, tuple[weakref.ref, int, int]
+] = {}  # id of an array that owns memory -> (it, when, count)
+
+FREED = (
+    "Trying to backward through the graph a second time: the values saved by {} have been freed. "
+    "Specify retain_graph=True in the first backward() or grad() if you need the graph again."
+)
+CHANGED = (
+    "one of the variables needed for gradient computation has been modified by an "
+    "inplace operation: {}. "
+    "Hint: write t = t + 1 instead of t += 1, or change a t.clone()."
+)
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def mark_changed(array: np.ndarray) -> None:
+    """Note that the memory of this array, and so of all its views, has just been written to."""
+    global last_change
+    owner = _owner(array)
+    last_change = next(_clock)
+    key = id(owner)
+    known = _changes.get(key)
+    ref = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
+    _changes[key] = (ref, last_change, known[2] + 1 if known else 1)
+
+
+def version(array: np.ndarray) -> int:
+    """How often the memory of this array has been changed in place, as torch's t._version."""
+    known = _changes.get(id(_owner(array)))
+    return known[2] if known else 0
+
+
+class _Changed:
+    """Stands in for an array that was changed after its use: it has a shape, but its values are gone."""
+
+    __slots__ = ("shape", "ndim", "dtype", "message")
+
+    def __init__(self, array: np.ndarray, message: str) -> None:
+        self.shape, self.ndim, self.dtype, self.message = (
+            array.shape,
+            array.ndim,
+            array.dtype,
+            message,
+        )
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(self.message)
+
+    __array_ufunc__ = __array_function__ = __array__ = __getattr__ = __getitem__ = _refuse
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = _refuse
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _without_changed(y: Node, out: Any, args: Sequence[Any]) -> tuple[Any, list]:
+    """Replace what was changed in place since y was made, so that only a rule that reads it complains."""
+
+    def check(x: Any, array: Any, place: str) -> Any:
+        if isinstance(array, np.ndarray):
+            known = _changes.get(id(_owner(array)))
+            if known and known[1] > y._born:
+                what = f"{tensor_words(array)}, which is {place} of {NAMES[y._fn]}, is at version {known[2]}"
+                return _Changed(array, CHANGED.format(what))
+        return x
+
+    return check(out, y._array, "the output"), [
+        check(x, array, f"argument {i}")
+        for i, (x, array) in enumerate(zip(args, y._raw, strict=True))
+    ]
+
+
+# -- grad modes ----------------------------------------------------------------------------------
+class _Mode(threading.local):
+    enabled = True
+
+
+_mode = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Are operations being recorded, in this thread?"""
+    return _mode.enabled
+
+
+class set_grad_enabled:
+    """Record operations, or do not: at once, for a with block, or for each call of a decorated function.
+
+    Each thread has its own mode.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self._wanted = bool(mode)
+        self._before = [_mode.enabled]
+        _mode.enabled = self._wanted
+
+    def __enter__(self) -> None:
+        _mode.enabled = self._wanted
+
+    def __exit__(self, *exc: Any) -> None:
+        _mode.enabled = self._before.pop()
+
+    def __call__(self, fn: Callable) -> Callable:
+        _mode.enabled = self._before.pop()  # a decorator changes nothing before the call
+        return _decorated(fn, self._wanted)
+
+
+class no_grad:
+    """Do not record operations: a with block, or a decorator.
+
+    >>> with no_grad():
+    ...     is_grad_enabled()
+    False
+    """
+
+    _wanted = False
+
+    def __new__(cls, fn: Callable | None = None) -> Any:
+        if fn is not None:  # @no_grad without parentheses
+            return _decorated(fn, cls._wanted)
+        self = super().__new__(cls)
+        self._before: list[bool] = []  # a stack, so that one object can be entered again
+        return self
+
+    def __enter__(self) -> None:
+        self._before.append(_mode.enabled)
+        _mode.enabled = self._wanted
+
+    def __exit__(self, *exc: Any) -> None:
+        _mode.enabled = self._before.pop()
+
+    def __call__(self, fn: Callable) -> Callable:
+        return _decorated(fn, self._wanted)
+
+
+class enable_grad(no_grad):
+    """Record operations again inside a no_grad block: a with block, or a decorator."""
+
+    _wanted = True
+
+
+def _decorated(fn: Callable, wanted: bool) -> Callable:
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with enable_grad() if wanted else no_grad():
+            return fn(*args, **kwargs)
+
+    return call
+
+
+# -- the two ways to ask -------------------------------------------------------------------------
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradient of the tensors to .grad of each leaf they were made from, as torch's.
+
+    A tensor of more than one element needs its own gradient in grad_tensors. With inputs, only
+    those tensors get a gradient. Raises RuntimeError where there is nothing to differentiate, or the
+    graph has been freed by an earlier call without retain_graph=True.
+    """
+    only = None if inputs is None else {id(t) for t in _as_list(inputs)}
+    if only is not None and not only:
+        raise RuntimeError("the inputs argument to backward() cannot be empty")
+    found = _run(
+        tensors, grad_tensors, retain_graph, create_graph, () if only is None else _as_list(inputs)
+    )
+    for x, g in found.items():
+        if id(x) in only if only is not None else x._fn is None:
+            accumulate(x, g)
+
+
+def accumulate(x: Any, g: Any) -> None:
+    """Add g to x.grad."""
+    known = getattr(x, "_grad", None)
+    if isinstance(g, Node):
+        x._grad = g if known is None else known + g
+    elif known is None:
+        x._grad = wrap(np.array(g))  # a copy: the rule's g may be a view, or belong to others too
+    elif known._requires_grad or known._array.dtype != g.dtype:
+        x._grad = wrap(known._array + g)
+    else:
+        np.add(known._array, g, out=known._array)
+        mark_changed(known._array)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple:
+    """The gradients of the outputs with respect to the inputs, as a tuple; .grad is left alone.
+
+    With create_graph=True they can be differentiated again. An input that the outputs do not depend
+    on is an error, unless allow_unused=True (it gets None) or materialize_grads=True (it gets zeros).
+
+    >>> import minigrad
+    >>> x = minigrad.tensor(3.0, requires_grad=True)
+    >>> (dx,) = grad(x**3, x, create_graph=True)
+    >>> dx, grad(dx, x)
+    (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
+    """
+    targets = _as_list(inputs)
+    for t in targets:
+        if not t._requires_grad:
+            raise RuntimeError(
+                f"One of the differentiated Tensors does not require grad: {tensor_words(t)}. "
+                f"Call t.requires_grad_() before the computation"
+            )
+    found = _run(outputs, grad_outputs, retain_graph, create_graph, targets)
+    result = []
+    for position, t in enumerate(targets):
+        g = found.get(t)
+        if g is None and materialize_grads:
+            g = np.zeros_like(t._array)
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                f"One of the differentiated Tensors appears to not have been used in the graph: "
+                f"inputs[{position}], {tensor_words(t)}. Set allow_unused=True if this is "
+                "the desired behavior."
+            )
+        result.append(g if g is None or isinstance(g, Node) else wrap(np.array(g)))
+    return tuple(result)
+
+
+def _as_list(tensors: Any) -> list:
+    return [tensors] if isinstance(tensors, Node) else list(tensors)
+
+
+def _run(
+    outputs: Any,
+    gradients: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    watched: Sequence[Node],
+) -> dict[Node, Any]:
+    outputs = _as_list(outputs)
+    gradients = [gradients] * len(outputs) if gradients is None else _as_list(gradients)
+    if len(gradients) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
+    roots = [
+        (y, _root_gradient(y, g, create_graph)) for y, g in zip(outputs, gradients, strict=True)
+    ]
+    retain = create_graph if retain_graph is None else retain_graph
+    if not create_graph:
+        return backprop(roots, False, retain, watched)
+    with enable_grad():
+        return backprop(roots, True, retain, watched)
+
+
+def _root_gradient(y: Node, g: Any, create_graph: bool) -> Any:
+    if not y._requires_grad:
+        raise RuntimeError(
+            "element 0 of tensors does not require grad and does not have a grad_fn: "
+            f"{tensor_words(y)}. "
+            f"Was it computed under no_grad(), from detached tensors, or from integers?"
+        )
+    array = y._array
+    if g is None:
+        if array.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs, and this is "
+                f"{tensor_words(y)}. "
+                "Reduce it first (y.sum().backward()), or give y.backward(gradient) a "
+                "tensor of that shape"
+            )
+        g = np.ones(array.shape, array.dtype)
+    else:
+        raw = g._array if isinstance(g, Node) else np.asarray(g)
+        if raw.shape != array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[0] has a shape of {raw.shape} and output[0] has a "
+                f"shape of {array.shape}."
+            )
+        if raw.dtype.kind != "f":
+            raise RuntimeError(
+                f"the gradient given must be floating point like the output, not {raw.dtype}"
+            )
+        if raw.dtype != array.dtype:
+            g = raw = raw.astype(array.dtype)
+        g = g if create_graph and isinstance(g, Node) else raw
+    return wrap(g) if create_graph and not isinstance(g, Node) else g

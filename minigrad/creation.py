@@ -1,0 +1,524 @@
+"""Functions that make tensors: from data, filled with a value, counted, or drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd import Node, wrap
+from .errors import tensor_words
+from .ops.registry import ints_of
+from .random import Generator, stream
+from .tensor import Tensor
+from .tensor import device as _device
+
+
+def _finish(array: np.ndarray, requires_grad: bool, device: Any = None) -> Tensor:
+    if device is not None:
+        _device(device)
+    t = wrap(array)
+    return t.requires_grad_() if requires_grad else t
+
+
+# -- from data -----------------------------------------------------------------------------------
+def tensor(
+    data: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A new tensor with a copy of the data: a number, nested lists, an array or a tensor.
+
+    Python floats become the default type (float32), ints int64; arrays keep their type.
+
+    >>> tensor([[1., 2.], [3., 4.]]), tensor([1, 2]).dtype
+    (tensor([[1., 2.],
+            [3., 4.]]), dtype('int64'))
+    """
+    return _finish(_array_of(data, dtype), requires_grad, device)
+
+
+def _array_of(data: Any, dtype: Any) -> np.ndarray:
+    if isinstance(data, Node):
+        data = data._array
+    elif isinstance(data, (list, tuple)):
+        data = _without_tensors(data)
+    wanted = None if dtype is None else dtypes.as_dtype(dtype)
+    if isinstance(data, (np.ndarray, np.generic)):
+        return np.array(data, wanted or dtypes.as_dtype(data.dtype))
+    try:
+        array = np.array(data)
+    except ValueError:
+        raise _ragged(data) from None
+    if array.dtype.kind in "OSUc" or array.dtype.hasobject:
+        raise _unfit(data)
+    if wanted is None:
+        first = data
+        while isinstance(first, (list, tuple)) and first:
+            first = first[0]
+        typed = isinstance(
+            first, (np.ndarray, np.generic)
+        )  # np.float64 in a list stays float64, as in torch
+        wanted = (
+            array.dtype
+            if typed
+            else dtypes.get_default_dtype()
+            if array.dtype.kind == "f"
+            else array.dtype
+        )
+        if not typed and array.dtype.kind in "iu":
+            wanted = dtypes.int64
+    if array.dtype.kind == "f" and wanted.kind in "iu" and not np.isfinite(array).all():
+        raise RuntimeError(f"cannot convert nan or infinity to {wanted}")
+    return array.astype(wanted)
+
+
+def _without_tensors(data: Any) -> Any:
+    return [
+        x._array
+        if isinstance(x, Node)
+        else _without_tensors(x)
+        if isinstance(x, (list, tuple))
+        else x
+        for x in data
+    ]
+
+
+def _ragged(data: Any, dim: int = 0) -> Exception:
+    """torch's sentence for lists of unequal length."""
+    level = [data]
+    while all(isinstance(x, (list, tuple)) for x in level) and level:
+        lengths = [len(x) for x in level]
+        for n in lengths:
+            if n != lengths[0]:
+                return ValueError(
+                    f"expected sequence of length {lengths[0]} at dim {dim} (got {n})"
+                )
+        level, dim = [x for part in level for x in part], dim + 1
+    return ValueError(
+        f"the nested lists do not have the same depth at dim {dim}: a tensor is a full "
+        "grid of numbers"
+    )
+
+
+def _unfit(data: Any) -> Exception:
+    first = data
+    while isinstance(first, (list, tuple)) and first:
+        first = next((x for x in first if not isinstance(x, (int, float))), first[0])
+    if isinstance(first, str):
+        return TypeError(
+            f"new(): invalid data type 'str': a tensor holds numbers, and {first!r} is text"
+        )
+    if isinstance(first, complex):
+        return TypeError("complex numbers are not supported; a tensor holds real numbers")
+    return RuntimeError(f"Could not infer dtype of {type(first).__name__}: a tensor holds numbers")
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor, without a copy where it is a tensor or an array of the right type already.
+
+    >>> as_tensor([1., 2.])
+    tensor([1., 2.])
+    """
+    if isinstance(data, Node):
+        return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
+    if isinstance(data, np.ndarray) and data.dtype in dtypes.TENSOR_NAMES:
+        return _finish(data, False, device).to(dtype=dtype)
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """The array as a tensor on the same memory: a change to one shows in the other.
+
+    >>> from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if ndarray.dtype not in dtypes.TENSOR_NAMES:
+        dtypes.as_dtype(ndarray.dtype)
+        raise TypeError(
+            "given numpy array has byte order different from the native byte order: "
+            f"{ndarray.dtype}; use array.astype(...)"
+        )
+    return wrap(ndarray)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Is this a Tensor?
+
+    >>> is_tensor(tensor(1)), is_tensor(1)
+    (True, False)
+    """
+    return isinstance(obj, Node)
+
+
+# -- filled --------------------------------------------------------------------------------------
+def _sizes(size: tuple, keyword: Any = None) -> tuple[int, ...]:
+    sizes = ints_of(size if keyword is None else (keyword,), "size")
+    for n in sizes:
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(sizes)}"
+            )
+    return sizes
+
+
+def _type(dtype: Any) -> np.dtype:
+    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+
+
+def zeros(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of zeros of this size, given as ints or as one tuple.
+
+    >>> zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return _finish(np.zeros(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+
+
+def ones(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of ones of this size, given as ints or as one tuple.
+
+    >>> ones(2)
+    tensor([1., 1.])
+    """
+    return _finish(np.ones(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+
+
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of this size filled with one value, whose type it takes.
+
+    >>> full((2,), 7)
+    tensor([7, 7])
+    """
+    value = fill_value.item() if isinstance(fill_value, (Node, np.generic)) else fill_value  # type: ignore[union-attr]
+    kind = _array_of(value, dtype).dtype
+    return _finish(np.full(_sizes((size,)), value, kind), requires_grad, device)
+
+
+def empty(
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of this size whose elements are whatever the memory held.
+
+    >>> empty(2, 3).shape
+    torch.Size([2, 3])
+    """
+    return _finish(np.empty(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A matrix with ones on the diagonal.
+
+    >>> eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    rows, columns = _sizes((n, n if m is None else m))
+    return _finish(np.eye(rows, columns, dtype=_type(dtype)), requires_grad, device)
+
+
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Zeros in the shape and type of another tensor.
+
+    >>> zeros_like(tensor([1., 2.]))
+    tensor([0., 0.])
+    """
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def ones_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Ones in the shape and type of another tensor.
+
+    >>> ones_like(tensor([3, 4]))
+    tensor([1, 1])
+    """
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """One value in the shape and type of another tensor.
+
+    >>> full_like(tensor([1., 2.]), 7)
+    tensor([7., 7.])
+    """
+    _need_tensor(input, "full_like")
+    kind = input._array.dtype if dtype is None else dtypes.as_dtype(dtype)
+    return _finish(np.full(input._array.shape, fill_value, kind), requires_grad, device)
+
+
+def _need_tensor(x: Any, name: str) -> None:
+    if not isinstance(x, Node):
+        raise TypeError(
+            f"{name}(): argument 'input' (position 1) must be Tensor, not "
+            f"{type(x).__name__} {tensor_words(x)}"
+        )
+
+
+# -- counted -------------------------------------------------------------------------------------
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from start (0) up to but without end, step apart; int64 if all three are ints.
+
+    >>> arange(4), arange(0, 1, 0.25)
+    (tensor([0, 1, 2, 3]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
+    """
+    first, last = (0, start) if end is None else (start, end)
+    first, last, step = (
+        x.item() if isinstance(x, (Node, np.generic)) else x for x in (first, last, step)
+    )  # type: ignore[union-attr]
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (last - first) * step < 0:
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign: from {first} to "
+            f"{last} by {step}"
+        )
+    whole = all(isinstance(x, int) for x in (first, last, step))
+    kind = (
+        (dtypes.int64 if whole else dtypes.get_default_dtype())
+        if dtype is None
+        else dtypes.as_dtype(dtype)
+    )
+    return _finish(np.arange(first, last, step).astype(kind), requires_grad, device)
+
+
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """So many numbers, evenly spaced from start to end, both included.
+
+    >>> linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, not {steps}")
+    first, last = (x.item() if isinstance(x, (Node, np.generic)) else x for x in (start, end))  # type: ignore[union-attr]
+    return _finish(np.linspace(first, last, steps).astype(_type(dtype)), requires_grad, device)
+
+
+# -- drawn ---------------------------------------------------------------------------------------
+def _floating(dtype: Any, name: str) -> np.dtype:
+    kind = _type(dtype)
+    if kind.kind != "f":
+        raise NotImplementedError(
+            f'"{name}" not implemented for {kind}: random numbers here are floating point'
+        )
+    return kind
+
+
+def _uniform(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
+    wide = np.float64 if kind == np.float64 else np.float32
+    return stream(generator).random(size, wide).astype(kind, copy=False)
+
+
+def _normal(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
+    wide = np.float64 if kind == np.float64 else np.float32
+    return stream(generator).standard_normal(size, wide).astype(kind, copy=False)
+
+
+def rand(
+    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers drawn evenly from [0, 1).
+
+    >>> rand(2, 3).shape
+    torch.Size([2, 3])
+    """
+    return _finish(
+        _uniform(_sizes(sizes, size), _floating(dtype, "rand"), generator), requires_grad, device
+    )
+
+
+def randn(
+    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers drawn from the normal distribution of mean 0 and standard deviation 1.
+
+    >>> randn(2, 3).shape
+    torch.Size([2, 3])
+    """
+    return _finish(
+        _normal(_sizes(sizes, size), _floating(dtype, "randn"), generator), requires_grad, device
+    )
+
+
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers drawn from normal distributions: of one mean and std in a size, or of tensors of them.
+
+    >>> normal(0, 0.01, size=(784, 10), requires_grad=True).shape
+    torch.Size([784, 10])
+    """
+    shapes = [x._array.shape for x in (mean, std) if isinstance(x, Node)]
+    if size is None and not shapes:
+        raise TypeError(
+            "normal() needs a size, or a tensor as mean or std: normal(0, 1, size=(2, 3))"
+        )
+    shape = _sizes((size,)) if size is not None else np.broadcast_shapes(*shapes)
+    centre, spread = (x._array if isinstance(x, Node) else x for x in (mean, std))
+    if np.any(np.asarray(spread) < 0):
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {spread}")
+    numbers = _normal(shape, _floating(dtype, "normal"), generator) * spread + centre
+    return _finish(np.asarray(numbers, _type(dtype)), requires_grad, device)
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Whole numbers drawn evenly from low (0) to high - 1.
+
+    >>> randint(10, (2, 3)).dtype
+    dtype('int64')
+    """
+    if size is None and isinstance(high, (tuple, list)):
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if size is None:
+        raise TypeError("randint() needs a size: randint(low, high, size)")
+    if low >= high:
+        raise RuntimeError(
+            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
+    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
+    return _finish(
+        stream(generator).integers(low, high, _sizes((size,))).astype(kind), requires_grad, device
+    )
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from 0 to n - 1 in random order.
+
+    >>> sorted(randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got {n}")
+    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
+    return _finish(stream(generator).permutation(n).astype(kind), requires_grad, device)
+
+
+def rand_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Numbers drawn evenly from [0, 1), in the shape and type of another tensor.
+
+    >>> rand_like(tensor([1., 2.])).shape
+    torch.Size([2])
+    """
+    _need_tensor(input, "rand_like")
+    return rand(
+        input._array.shape,
+        dtype=dtype or input._array.dtype,
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def randn_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Numbers drawn from the normal distribution, in the shape and type of another tensor.
+
+    >>> randn_like(tensor([1., 2.])).shape
+    torch.Size([2])
+    """
+    _need_tensor(input, "randn_like")
+    return randn(
+        input._array.shape,
+        dtype=dtype or input._array.dtype,
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of a grid, one tensor for each of the given vectors.
+
+    >>> meshgrid(tensor([1, 2]), tensor([3, 4]), indexing="ij")[0]
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    vectors: Sequence[Any] = (
+        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    )
+    shape = tuple(v.numel() for v in vectors)
+    grids = []
+    for i, v in enumerate(vectors):
+        one = v.reshape(tuple(-1 if i == j else 1 for j in range(len(shape)))).expand(*shape)
+        grids.append(one.swapaxes(0, 1) if indexing == "xy" and len(shape) > 1 else one)
+    return tuple(grids)

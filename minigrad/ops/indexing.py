@@ -1,0 +1,532 @@
+"""Operations that pick elements, put elements somewhere, or order them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
+from ..errors import tensor_words
+from .registry import axis_of, cast, method
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+# -- t[...] --------------------------------------------------------------------------------------
+_BASIC = (
+    int,
+    slice,
+    type(None),
+    type(...),
+)  # such indices give views, and cannot name an element twice
+
+
+def getitem(t: Tensor, index: Any) -> Tensor:
+    """t[index] with ints, slices, None, ..., lists, ranges, arrays, masks and Tensors, alone or mixed."""
+    kind = type(index)
+    if kind is int:
+        return apply(_getitem, (t,), {"index": index})
+    for part in plan(t, index):
+        t = apply(_getitem, (t,), {"index": part})
+    return t
+
+
+def _getitem(x: Any, *, index: Any) -> Any:
+    return x[index]
+
+
+def _put_rule(g: Any, y: Any, x: Any, index: Any, shape: Any) -> Any:
+    return g[index]
+
+
+@primitive(_put_rule, name="index_put")
+def put(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of this shape, with x added at the index: the transpose of getitem."""
+    out = np.zeros(shape, x.dtype)
+    if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
+        out[index] = x
+    else:
+        np.add.at(out, index, x)  # the only way that adds up what a repeated index picks
+    return out
+
+
+rule(_getitem, lambda g, y, x, index: put(g, index=index, shape=x.shape), name="index")
+
+
+def is_basic(index: Any) -> bool:
+    return all(type(i) in _BASIC for i in index) if type(index) is tuple else type(index) in _BASIC
+
+
+def plan(t: Node, index: Any) -> list:
+    """The index as one or two that NumPy understands as torch would.
+
+    torch applies ints, slices, None and ... first, and then the arrays at the dimensions that remain;
+    NumPy lets an int beside an array take part as an array, which moves dimensions around.
+    """
+    parts = tuple(_plain(i) for i in (index if isinstance(index, tuple) else (index,)))
+    if all(type(i) in _BASIC for i in parts):
+        return [parts]
+    arrays = [i for i in parts if isinstance(i, np.ndarray)]
+    if len(arrays) == len(parts) or all(type(i) in (np.ndarray, slice) for i in parts):
+        return [parts]
+    spent = sum(i.ndim if i.dtype == bool else 1 for i in arrays)
+    spent += sum(type(i) in (int, slice) for i in parts)
+    first: list = []
+    second: list = []
+    for i in parts:
+        if isinstance(i, np.ndarray):
+            n = i.ndim if i.dtype == bool else 1
+            first += [slice(None)] * n
+            second.append(i)
+        elif i is Ellipsis:
+            n = max(t._array.ndim - spent, 0)
+            first += [slice(None)] * n
+            second += [slice(None)] * n
+        else:
+            first.append(i)
+            second += [] if type(i) is int else [slice(None)]
+    return [tuple(first), tuple(second)]
+
+
+def _plain(i: Any) -> Any:
+    """One part of an index as an int, a slice, None, ..., or an array; torch's errors for all else."""
+    if type(i) is slice:
+        if i.step is not None and i.step.__index__() <= 0:
+            raise ValueError(
+                f"step must be greater than zero, not {i.step}; t.flip(dim) reverses a dimension"
+            )
+        if isinstance(i.start, Node) or isinstance(i.stop, Node):
+            return slice(*(None if n is None else n.__index__() for n in (i.start, i.stop, i.step)))
+        return i
+    if i is None or i is Ellipsis or type(i) is int:
+        return i
+    if isinstance(i, (bool, np.bool_)):
+        return np.asarray(i)
+    if isinstance(i, np.integer):
+        return int(i)
+    if isinstance(i, Node):
+        i = i._array
+        if i.ndim == 0 and i.dtype.kind in "iu":
+            return int(i)
+    elif isinstance(i, (list, range, tuple)):
+        i = np.asarray([int(n) if isinstance(n, Node) and not n._array.ndim else n for n in i])
+        if i.size == 0:
+            i = i.astype(np.int64)
+    if not isinstance(i, np.ndarray) or i.dtype.kind not in "iub":
+        found = f"{i.dtype} tensor" if isinstance(i, np.ndarray) else type(i).__name__
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte "
+            "Variables are valid indices "
+            f"(got {found})"
+        )
+    return i
+
+
+def setitem(t: Any, index: Any, value: Any) -> Any:
+    """A copy of t with value at the index: what item assignment makes of a tensor."""
+    steps = plan(t, index)
+    if len(steps) == 2:  # translate the two steps into the flat positions that they reach
+        flat = np.arange(t._array.size).reshape(t._array.shape)[steps[0]][steps[1]]
+        steps = [np.unravel_index(flat, t._array.shape)]
+    pair = (value,) if isinstance(value, (Node, np.ndarray, int, float, np.generic)) else None
+    if pair is None:
+        raise TypeError(
+            f"can't assign a {type(value).__name__} to a {tensor_words(t)}; use a number "
+            "or a tensor"
+        )
+    if isinstance(value, Node) and value._array.dtype != t._array.dtype:
+        value = cast(value, dtype=t._array.dtype)
+    return apply(_replace, (t, value), {"index": steps[0]})
+
+
+def _blank(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
+    return _replace(g, 0, index=index)
+
+
+def _pick(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
+    return g[index]
+
+
+@primitive(_blank, _pick, name="copy_slices")
+def _replace(x: Any, v: Any, *, index: Any) -> Any:
+    out = x.copy()
+    shape = out[index].shape
+    found = np.shape(v)
+    extra = len(found) - len(shape)
+    if extra > 0 and any(n != 1 for n in found[:extra]):
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(found)} cannot be broadcast to "
+            "indexing result of "
+            f"shape {list(shape)}"
+        )
+    out[index] = v
+    return out
+
+
+# -- picking by name -----------------------------------------------------------------------------
+def _index_array(index: Any, name: str) -> np.ndarray:
+    array = index._array if isinstance(index, Node) else index
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
+        found = tensor_words(index)
+        raise RuntimeError(
+            f"{name}(): Expected dtype int64 for index, but got {found}; use index.long()"
+        )
+    return array
+
+
+def _in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
+    if index.size and (index.min() < 0 or index.max() >= n):
+        bad = int(index[(index < 0) | (index >= n)].flat[0])
+        error = IndexError if name == "index_select" else RuntimeError
+        raise error(f"{name}(): index {bad} is out of bounds for dimension {dim} with size {n}")
+    return index
+
+
+@method
+def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
+    """The slices along dim at the positions in index, a vector of ints; a copy.
+
+    >>> tensor([[1, 2], [3, 4]]).index_select(1, tensor([1, 1]))
+    tensor([[2, 2],
+            [4, 4]])
+    """
+    at = axis_of(dim, input._array.ndim)
+    positions = _index_array(index, "index_select")
+    if positions.ndim > 1:
+        raise IndexError(
+            f"index_select(): Index is supposed to be a vector, but got dim: {positions.ndim}"
+        )
+    n = input._array.shape[at] if input._array.ndim else 1
+    positions = _in_range(positions.reshape(-1), n, "index_select", at)
+    if not input._array.ndim:
+        return input.clone()
+    return apply(_getitem, (input,), {"index": (slice(None),) * at + (positions,)})
+
+
+@method
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at one position along dim, which is gone in it; a view.
+
+    >>> tensor([[1, 2], [3, 4]]).select(1, 0)
+    tensor([1, 3])
+    """
+    if not input._array.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    at = axis_of(dim, input._array.ndim)
+    n = input._array.shape[at]
+    if not -n <= index < n:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size "
+            f"{list(input._array.shape)} at dimension {at}"
+        )
+    return apply(_getitem, (input,), {"index": (slice(None),) * at + (int(index),)})
+
+
+@method
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """The part of so many slices from start on along dim; a view.
+
+    >>> tensor([1, 2, 3, 4]).narrow(0, 1, 2)
+    tensor([2, 3])
+    """
+    at = axis_of(dim, input._array.ndim)
+    if not input._array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    n, start = input._array.shape[at], int(start)
+    if not -n <= start <= n:
+        raise IndexError(
+            f"start out of range (expected to be in range of [-{n}, {n}], but got {start})"
+        )
+    start = start + n if start < 0 else start
+    if length < 0 or start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return apply(
+        _getitem, (input,), {"index": (slice(None),) * at + (slice(start, start + length),)}
+    )
+
+
+def _along(index: np.ndarray, at: int) -> tuple:
+    """The full index of the elements that stand at index[i, j, ...] along one dimension, at i, j, ... else."""
+    grid = list(np.indices(index.shape, sparse=True))
+    grid[at] = index
+    return tuple(grid)
+
+
+def _check_along(input: Tensor, at: int, index: np.ndarray, name: str) -> None:
+    if index.ndim != input._array.ndim and not (index.ndim <= 1 and input._array.ndim <= 1):
+        raise RuntimeError(
+            "Index tensor must have the same number of dimensions as input tensor: "
+            f"{name} got {index.shape} and {input._array.shape}"
+        )
+    for d, (n, limit) in enumerate(zip(index.shape, input._array.shape, strict=False)):
+        if d != at and n > limit:
+            raise RuntimeError(
+                f"Size does not match at dimension {d} expected index {list(index.shape)} "
+                "to be no larger than self "
+                f"{list(input._array.shape)} apart from dimension {at}"
+            )
+
+
+@method
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+    """The elements that index names along dim: out[i][j] = input[index[i][j]][j] for dim 0.
+
+    >>> tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]]).gather(1, tensor([[0], [2]]))
+    tensor([[0.1000],
+            [0.5000]])
+    """
+    at = axis_of(dim, input._array.ndim)
+    positions = _index_array(index, "gather")
+    _check_along(input, at, positions, "gather")
+    if not input._array.ndim:
+        return input.clone() if not positions.ndim else input.broadcast_to(positions.shape)
+    if not positions.ndim:
+        return input[_in_range(positions, input._array.shape[at], "gather", at).item()]
+    _in_range(positions, input._array.shape[at], "gather", at)
+    return apply(_getitem, (input,), {"index": _along(positions, at)})
+
+
+@method
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """The elements at the indices along dim, with broadcasting; as np.take_along_axis.
+
+    >>> tensor([[3, 1, 2]]).take_along_dim(tensor([[1, 2, 0]]), 1)
+    tensor([[1, 2, 3]])
+    """
+    positions = _index_array(indices, "take_along_dim")
+    if dim is None:
+        return input.reshape(-1)[positions.reshape(-1)]
+    at = axis_of(dim, input._array.ndim)
+    if positions.ndim != input._array.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of "
+            "dimensions, but got "
+            f"{input._array.ndim} dimensions for input, and {positions.ndim} dimensions for indices"
+        )
+    without = [list(a.shape[:at] + a.shape[at + 1 :]) for a in (input._array, positions)]
+    common = list(np.broadcast_shapes(*map(tuple, without)))
+    shapes = [(*common[:at], a.shape[at], *common[at:]) for a in (input._array, positions)]
+    return gather(input.broadcast_to(shapes[0]), at, wrap(np.broadcast_to(positions, shapes[1])))
+
+
+@method
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the boolean mask holds, in one dimension; the two are broadcast.
+
+    >>> tensor([1., 2., 3.]).masked_select(tensor([True, False, True]))
+    tensor([1., 3.])
+    """
+    if not isinstance(mask, Node) or mask._array.dtype.kind != "b":
+        raise RuntimeError(
+            f"masked_select: expected BoolTensor for mask, but got {tensor_words(mask)}"
+        )
+    shape = np.broadcast_shapes(input._array.shape, mask._array.shape)
+    return getitem(input.broadcast_to(shape), np.broadcast_to(mask._array, shape))
+
+
+# -- putting -------------------------------------------------------------------------------------
+@method
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None,
+            reduce: str | None = None) -> Tensor:  # fmt: skip
+    """input with src (a tensor or a number) written where index says along dim: the reverse of gather.
+
+    >>> tensor([[0., 0., 0.]]).scatter(1, tensor([[2]]), 1.)
+    tensor([[0., 0., 1.]])
+    """
+    if reduce is not None:
+        if reduce == "add" and isinstance(src, Node):
+            return scatter_add(input, dim, index, src)
+        raise RuntimeError(f"reduce argument must be 'add' with a tensor, or None, not {reduce!r}")
+    at = axis_of(dim, input._array.ndim)
+    positions = _index_array(index, "scatter")
+    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
+    source = value if src is None else src
+    if isinstance(source, Node):
+        _same_type(input, source, "scatter")
+        source = _leading_part(source, positions)
+    return apply(
+        _replace, (input, source), {"index": _along(positions, at) if positions.ndim else positions}
+    )
+
+
+def _same_type(input: Tensor, src: Tensor, name: str) -> None:
+    if input._array.dtype != src._array.dtype:
+        raise RuntimeError(
+            f"{name}(): Expected self.dtype to be equal to src.dtype, got {input.dtype} "
+            f"and {src.dtype}"
+        )
+
+
+def _leading_part(src: Tensor, positions: np.ndarray) -> Tensor:
+    if src._array.ndim != positions.ndim or any(
+        a < n for a, n in zip(src._array.shape, positions.shape, strict=True)
+    ):
+        raise RuntimeError(
+            f"Expected index {list(positions.shape)} to be no larger than src "
+            f"{list(src._array.shape)} in every dimension"
+        )
+    return (
+        src[tuple(slice(0, n) for n in positions.shape)]
+        if src._array.shape != positions.shape
+        else src
+    )
+
+
+@method
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """input with the elements of src added where index says along dim; repeated places add up.
+
+    >>> tensor([0., 0.]).scatter_add(0, tensor([1, 1]), tensor([2., 3.]))
+    tensor([0., 5.])
+    """
+    at = axis_of(dim, input._array.ndim)
+    positions = _index_array(index, "scatter_add")
+    _same_type(input, src, "scatter_add")
+    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter_add", at)
+    part = _leading_part(src, positions)
+    return input + put(
+        part, index=_along(positions, at) if positions.ndim else (), shape=input._array.shape
+    )
+
+
+@method
+def index_add(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
+) -> Tensor:
+    """input with the slices of source added at the positions in index along dim; repeated ones add up.
+
+    >>> tensor([0., 0.]).index_add(0, tensor([1, 1]), tensor([2., 3.]))
+    tensor([0., 5.])
+    """
+    at = axis_of(dim, input._array.ndim)
+    positions = _index_array(index, "index_add").reshape(-1)
+    if input._array.dtype != source._array.dtype:
+        raise RuntimeError(
+            f"self ({input.dtype}) and source ({source.dtype}) must have the same scalar type"
+        )
+    if source._array.ndim and source._array.shape[at] != positions.size:
+        raise IndexError(
+            f"index_add(): Number of indices ({positions.size}) should be equal to "
+            f"source.size(dim): ({source._array.shape[at]})"
+        )
+    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "index_add", at)
+    added = source if alpha == 1 else source * alpha
+    where = (slice(None),) * at + (positions,)
+    return input + put(added, index=where, shape=input._array.shape)
+
+
+@method
+def index_put(input: Tensor, indices: tuple, values: Tensor, accumulate: bool = False) -> Tensor:
+    """input with values written (or added, with accumulate) at t[indices].
+
+    >>> tensor([0., 0.]).index_put((tensor([0, 0]),), tensor([2., 3.]), accumulate=True)
+    tensor([5., 0.])
+    """
+    _same_type(input, values, "index_put_")
+    index = tuple(_plain(i) for i in indices)
+    if not accumulate:
+        return apply(_replace, (input, values), {"index": index})
+    shape = input._array[index].shape
+    return input + put(values.broadcast_to(shape), index=index, shape=input._array.shape)
+
+
+# -- order ---------------------------------------------------------------------------------------
+class SortPair(NamedTuple):
+    """What sort() and topk() return: the values in order, and where they stood."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _order(x: np.ndarray, at: int, descending: bool) -> np.ndarray:
+    if not x.ndim:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(x, axis=at, kind="stable")
+    return (
+        x.shape[at] - 1 - np.flip(np.argsort(np.flip(x, at), axis=at, kind="stable"), at)
+    )  # ties in order, too
+
+
+@method
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The positions that would put the elements along dim in order; equal ones keep theirs.
+
+    >>> tensor([3., 1., 2.]).argsort()
+    tensor([1, 2, 0])
+    """
+    return wrap(_order(input._array, axis_of(dim, input._array.ndim), descending))
+
+
+@method
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> SortPair:
+    """The elements along dim in order, and where they stood; equal ones keep their order, nan is largest.
+
+    >>> tensor([3., 1., 2.]).sort(descending=True).values
+    tensor([3., 2., 1.])
+    """
+    indices = argsort(input, dim, descending)
+    return SortPair(gather(input, dim, indices), indices)
+
+
+@method
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> SortPair:
+    """The k largest (or smallest) elements along dim in order, and where they stood.
+
+    >>> tensor([3., 1., 2.]).topk(2).indices
+    tensor([0, 2])
+    """
+    at = axis_of(dim, input._array.ndim)
+    n = input._array.shape[at] if input._array.ndim else 1
+    if not 0 <= k <= n:
+        raise RuntimeError(
+            f"selected index k out of range: k is {k}, and dimension {at} has {n} elements"
+        )
+    if not input._array.ndim:
+        return SortPair(input.clone(), wrap(np.zeros((), np.int64)))
+    indices = argsort(input, at, descending=largest).narrow(at, 0, k)
+    return SortPair(gather(input, at, indices), indices)
+
+
+@method
+def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+           dim: int | None = None) -> Any:  # fmt: skip
+    """The different elements in order; on wish, which of them each element is, and how often each occurs.
+
+    >>> tensor([2, 1, 2]).unique(return_counts=True)
+    (tensor([1, 2]), tensor([1, 2]))
+    """
+    values, inverse, counts = np.unique(
+        input._array, return_inverse=True, return_counts=True, axis=dim
+    )
+    inverse = inverse.reshape(input._array.shape if dim is None else -1)
+    result = (values, *([inverse] if return_inverse else []), *([counts] if return_counts else []))
+    return wrap(values) if len(result) == 1 else tuple(wrap(np.asarray(x)) for x in result)
+
+
+@method
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The positions of the elements that are not 0: a row for each, or one vector per dimension.
+
+    >>> tensor([0, 5, 7]).nonzero()
+    tensor([[1],
+            [2]])
+    """
+    array = input._array
+    if as_tuple:
+        return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(array)))
+    return wrap(np.argwhere(array).astype(np.int64).reshape(-1, array.ndim))
+
+
+DISPATCH[np.sort] = lambda a, axis=-1: sort(a, axis).values
+DISPATCH[np.argsort] = lambda a, axis=-1: argsort(a, axis)
+DISPATCH[np.take_along_axis] = lambda arr, indices, axis: take_along_dim(arr, indices, axis)
+DISPATCH[np.take] = lambda a, indices, axis=None: (
+    a.reshape(-1)[indices]
+    if axis is None
+    else a[(slice(None),) * axis_of(axis, a.ndim) + (indices,)]
+)

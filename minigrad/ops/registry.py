@@ -1,0 +1,163 @@
+"""How an operation becomes a method, and what operations of all families do to their operands first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd import DISPATCH, Node, apply, primitive, wrap
+from ..errors import dimension_words, tensor_words
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+F = TypeVar("F", bound=Callable)
+
+
+class Operations:
+    """The base of Tensor that the functions marked @method are methods of."""
+
+    __slots__ = ()
+
+
+FUNCTIONS: dict[str, Callable] = {}  # what minigrad/__init__.py offers as functions
+
+
+def function(fn: F, name: str | None = None) -> F:
+    """Decorator: offer this as minigrad.NAME."""
+    FUNCTIONS[name or fn.__name__] = fn
+    return fn
+
+
+def method(fn: F, name: str | None = None) -> F:
+    """Decorator: offer this as minigrad.NAME, and the same object as the method of Tensor of that name."""
+    setattr(Operations, name or fn.__name__, fn)
+    return function(fn, name)
+
+
+def numpy(*functions: Callable) -> Callable[[F], F]:
+    """Decorator: let this function do the work of NumPy's functions when they are given Tensors."""
+
+    def register(fn: F) -> F:
+        for function in functions:
+            DISPATCH[function] = fn
+        return fn
+
+    return register
+
+
+# -- types of the operands -----------------------------------------------------------------------
+@primitive(lambda g, y, x, dtype: g, name="to_copy")
+def cast(x: Any, *, dtype: np.dtype) -> Any:
+    """x in another type; the walk back casts the gradient to the type of x by itself."""
+    return x.astype(dtype)
+
+
+def unary(fn: Callable, x: Any) -> Tensor:
+    """Apply a function of one real number: integers and booleans become the default float type first."""
+    try:
+        if x._array.dtype.kind != "f":
+            x = cast(x, dtype=dtypes.get_default_dtype())
+    except AttributeError:
+        raise not_a_tensor(fn.__name__.strip("_"), x) from None
+    return apply(fn, (x,))
+
+
+def binary(fn: Callable, a: Any, b: Any) -> Tensor:
+    """Apply a function of two operands in the type that torch would compute in.
+
+    Returns NotImplemented for an operand that is neither Tensor, array nor number, as operators must.
+    """
+    if isinstance(a, Node):
+        if isinstance(b, Node):
+            if a._array.dtype is b._array.dtype:
+                return apply(fn, (a, b))
+        elif (type(b) is float or type(b) is int) and a._array.dtype.kind == "f":
+            return apply(fn, (a, b))
+    pair = promote(a, b)
+    return NotImplemented if pair is None else apply(fn, pair)
+
+
+def called(name: str, fn: Callable, a: Any, b: Any) -> Tensor:
+    """The same for a call by name, which has no other operand to try: TypeError instead of NotImplemented."""
+    result = binary(fn, a, b)
+    if result is NotImplemented:
+        raise not_a_tensor(name, a if not is_operand(a) else b)
+    return result
+
+
+def is_operand(x: Any) -> bool:
+    return isinstance(x, (Node, int, float, np.ndarray, np.generic))
+
+
+def promote(*operands: Any, floating: bool = False) -> tuple | None:
+    """The operands in their common type; None if one of them is neither Tensor, array nor number."""
+    if not all(map(is_operand, operands)):
+        return None
+    # NumPy's scalars count as Python's do: a float64 that came out of np.sqrt(2) promotes nothing.
+    operands = tuple(x.item() if isinstance(x, np.generic) else x for x in operands)
+    dtype = dtypes.result_type(*(x._array if isinstance(x, Node) else x for x in operands))
+    if floating and dtype.kind != "f":
+        dtype = dtypes.get_default_dtype()
+    return tuple(_in_type(x, dtype) for x in operands)
+
+
+def _in_type(x: Any, dtype: np.dtype) -> Any:
+    if isinstance(x, Node):
+        return x if x._array.dtype == dtype else cast(x, dtype=dtype)
+    if isinstance(x, np.ndarray):
+        return wrap(x.astype(dtypes.as_dtype(x.dtype)).astype(dtype))
+    if dtype.kind == "f":
+        return float(x) if isinstance(x, bool) else x  # NumPy treats a bare Python number as weak
+    return wrap(
+        np.asarray(x).astype(dtype)
+    )  # wraps around as torch does; NumPy would refuse uint8 + -1
+
+
+def not_a_tensor(name: str, x: Any) -> TypeError:
+    return TypeError(
+        f"{name}(): argument must be Tensor, not {type(x).__name__} {tensor_words(x)}; "
+        f"make one with minigrad.tensor(...)"
+    )
+
+
+# -- dimensions ----------------------------------------------------------------------------------
+def axis_of(dim: Any, ndim: int, name: str = "dim") -> int:
+    """One dimension, counted from the front; a 0-d tensor has dimension 0 (and -1), as in torch."""
+    if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)):
+        if isinstance(dim, Node) and dim._array.ndim == 0 and dim._array.dtype.kind in "iu":
+            dim = dim._array.item()
+        else:
+            raise TypeError(f"{name} must be int, not {type(dim).__name__} {dim!r}")
+    bound = max(ndim, 1)
+    if not -bound <= dim < bound:
+        raise IndexError(dimension_words(dim, ndim))
+    return int(dim) % bound
+
+
+def axes_of(dim: Any, ndim: int) -> tuple[int, ...]:
+    """Several dimensions, counted from the front; None and () mean all of them."""
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    if not isinstance(dim, (tuple, list)):
+        dim = (dim,)
+    axes = tuple(axis_of(d, ndim) for d in dim)
+    for a in axes:
+        if axes.count(a) > 1:
+            raise RuntimeError(f"dim {a} appears multiple times in the list of dims {tuple(dim)}")
+    return axes if ndim else ()
+
+
+def ints_of(sizes: tuple, name: str) -> tuple[int, ...]:
+    """The sizes of f(2, 3), f((2, 3)) and f([2, 3]) alike, as ints."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    for n in sizes:
+        if isinstance(n, (float, str)) or not hasattr(n, "__index__"):
+            raise TypeError(
+                f"{name}: sizes and dimensions must be ints, not {type(n).__name__} {n!r}"
+            )
+    return tuple(n.__index__() for n in sizes)

@@ -1,0 +1,1 @@
+"""Saving and loading a state dict as an .npz file: plain arrays, never pickle."""
