@@ -3,3 +3,5 @@
 A function marked `@method` is also a method of Tensor, the very same object: ``minigrad.exp is
 minigrad.Tensor.exp``. Its first parameter is called ``input``, as in torch.
 """
+
+from . import elementwise, indexing, linalg, reduction, shaping
