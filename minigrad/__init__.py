@@ -16,7 +16,7 @@ from . import autograd as autograd
 from . import dtypes as _dtypes
 from . import nn as nn
 from . import optim as optim
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
     arange,
     as_tensor,

@@ -5,49 +5,46 @@ NumPy for each of its arguments::
 
     rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
 
-Here ``y = a * b`` is the operation's result, ``g`` the gradient of some scalar with respect to y, and
-each line gives the gradient with respect to one argument; None instead of a line means "no gradient".
+Here ``y = a * b`` is the operation's result, ``g`` the gradient of some scalar with respect to y,
+and each line gives the gradient with respect to one argument; None instead of it means "none".
 
 Three mechanisms use these lines:
 
-1. `apply` runs an operation on the arrays inside its arguments, and remembers the call if a gradient
-   will be asked for.  The result remembers its own making: a Tensor *is* a node of the graph.
-2. `backprop` walks from a result back to the leaves, newest tensor first, and calls the rules on bare
-   arrays.  With ``create_graph=True`` it calls the very same rules on Tensors: ``g * b`` then is an
-   operation like any other, is remembered like any other, and so the gradient has a gradient.
-3. *dispatch*: NumPy asks Node before it computes ``np.cos(x)`` or ``array * x`` for a Tensor x, so a
-   rule need not know which of the two it is working on.
+1. `apply` runs an operation on the arrays inside its arguments, and remembers the call if a
+   gradient will be asked for.  The result remembers its own making: a Tensor *is* a graph node.
+2. `backprop` walks from a result back to the leaves, newest tensor first, and calls the rules on
+   bare arrays.  With ``create_graph=True`` it calls the very same rules on Tensors: ``g * b`` then
+   is an operation like any other, is remembered like any other, and the gradient has a gradient.
+3. *dispatch*: NumPy asks Node before it computes ``np.cos(x)`` or ``array * x`` for a Tensor x, so
+   a rule need not know which of the two it is working on.
 
-What may a rule use?  What means the same on arrays and on Tensors: operators, ``[...]``, ``np.X(...)``
-functions, ``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .reshape(shape)
-.swapaxes(i, j) .astype(dtype)``.  It must not change ``g`` in place: others may hold the same array.
+What may a rule use?  What means the same on arrays and on Tensors: operators, ``[...]``, functions
+``np.X(...)``, ``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .reshape(shape)
+.swapaxes(i, j) .astype(dtype)``.  It must not change ``g`` in place: others may hold it, too.
 """
 
 from __future__ import annotations
 
 import functools
-import threading
-import weakref
+import importlib
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from itertools import count
 from typing import Any
 
 import numpy as np
 
+from . import changes
+from .changes import mark_changed
 from .errors import explain, tensor_words
+from .grad_mode import enable_grad, is_grad_enabled, mode, no_grad, set_grad_enabled  # noqa: F401 (torch has them here)
 
 RULES: dict[Callable, Any] = {}  # operation -> one rule for each argument
 NAMES: dict[Callable, str] = {}  # operation -> its name in messages and in grad_fn
 DISPATCH: dict[Callable, Callable] = {}  # NumPy's function -> what does its work on Tensors
 
-_clock = count(
-    1
-)  # a result is born after its arguments, so the order of birth is a topological order
-
 
 class Each:
-    """The rules of an operation on any number of tensors: part(g, i, xs, **kwargs) serves the i-th."""
+    """The rules of an operation on any number of tensors: part(g, i, xs, **kwargs) is the i-th."""
 
     def __init__(self, part: Callable) -> None:
         self.part = part
@@ -59,7 +56,7 @@ class Each:
 def rule(
     fn: Callable, *rules: Callable | None, each: Callable | None = None, name: str | None = None
 ) -> None:
-    """Say how to differentiate fn, a function of arrays: one rule(g, y, *args, **kwargs) per argument."""
+    """Say how to differentiate a function of arrays: a rule(g, y, *args, **kwargs) per argument."""
     RULES[fn] = rules if each is None else Each(each)
     NAMES[fn] = name or fn.__name__.strip("_")
 
@@ -69,7 +66,7 @@ def primitive(
 ) -> Callable[[Callable], Callable]:
     """Make a function of arrays differentiable, and callable by rules with arrays or Tensors.
 
-    For what NumPy has no single function for.  Positional arguments are data, keywords are settings.
+    For what NumPy has no function for.  Positional arguments are data, keywords are settings.
     """
 
     def register(fn: Callable) -> Callable:
@@ -171,7 +168,7 @@ def _on_arrays(fn: Callable, args: Any, kwargs: dict, called: str) -> Any:
 
 
 # -- 1. apply ------------------------------------------------------------------------------------
-def apply(fn: Callable, args: tuple, kwargs: dict | None = None) -> Any:
+def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
     """Run fn on the arrays inside args; remember the call if one of them needs a gradient."""
     raw, parents = [], []
     for a in args:
@@ -181,21 +178,20 @@ def apply(fn: Callable, args: tuple, kwargs: dict | None = None) -> Any:
             a = a._array
         raw.append(a)
     try:
-        out = fn(*raw) if kwargs is None else fn(*raw, **kwargs)
+        out = fn(*raw, **kwargs)
     except Exception as error:
-        raise explain(error, NAMES.get(fn, fn.__name__), args, kwargs or {}) from None
+        raise explain(error, NAMES.get(fn, fn.__name__), args, kwargs) from None
     y = object.__new__(Tensor)
     y._array = out if type(out) is np.ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
-    y._hooks = None
-    if parents and _mode.enabled and fn in RULES:
-        y._requires_grad, y._fn, y._args, y._raw, y._kwargs = True, fn, args, raw, kwargs or {}
-        y._parents, y._born = parents, next(_clock)
-    else:
-        if parents and _mode.enabled and y._array.dtype.kind == "f":
+    y._requires_grad, y._fn, y._hooks = False, None, None
+    if parents and mode.enabled:
+        if fn in RULES:
+            y._requires_grad, y._fn, y._args, y._raw, y._kwargs = True, fn, args, raw, kwargs
+            y._parents, y._born = parents, next(changes.clock)
+        elif y._array.dtype.kind == "f":  # what is no float, as a comparison, has no gradient
             raise NotImplementedError(
-                f"{fn.__name__} has no derivative rule; detach() its arguments, or add one"
+                f"{fn.__name__} has no derivative rule; detach() its arguments"
             )
-        y._requires_grad, y._fn = False, None
     return y
 
 
@@ -206,28 +202,20 @@ def backprop(
     retain_graph: bool = False,
     watched: Sequence[Node] = (),
 ) -> dict[Node, Any]:
-    """Gradients of the leaves and of the watched tensors, given the gradients of the roots.
+    """The gradients of the leaves and of the watched tensors, given those of the roots.
 
-    The newest tensor comes first: whoever used a tensor is younger than it, so when its turn comes its
-    gradient is complete.  A queue ordered by age does that with no recursion, whatever the graph's depth.
+    A result is born after its arguments.  So the newest tensor comes first: all that were made
+    from it have had their turn, and its gradient is complete.  A queue ordered by time of birth
+    does that with no recursion, however deep the graph.
     """
-    grads: dict[Node, Any] = {}  # each tensor's gradient, as far as it has been summed up
-    queue: list[tuple[int, Node]] = []  # the tensors in grads that are no leaves, newest first
+    grads: dict[
+        Node, Any
+    ] = {}  # the gradient of each tensor reached, as far as it has come together
+    queue: list[tuple[int, Node]] = []  # those of them that are no leaves, newest first
     found: dict[Node, Any] = {}
-
-    def add(x: Node, g: Any) -> None:
-        if x in grads:
-            grads[x] = (
-                grads[x] + g
-            )  # never in place: a rule may have handed the same array to others
-        else:
-            grads[x] = g
-            if x._fn is not None:
-                heappush(queue, (-x._born, x))
-
-    for y, g in roots:
-        add(y, g)
     wanted = {id(t) for t in watched}
+    for y, g in roots:
+        _collect(grads, queue, y, g)
     while queue:
         y = heappop(queue)[1]
         g = grads.pop(y)
@@ -235,37 +223,41 @@ def backprop(
             g = run_hooks(y, g)
         if id(y) in wanted:
             found[y] = g
-        if y._args is None:
-            raise RuntimeError(FREED.format(NAMES[y._fn]))
-        rules, kwargs, born = RULES[y._fn], y._kwargs, y._born
-        out, args = (y, y._args) if create_graph else (y._array, y._raw)
-        if born < last_change:
-            out, args = _without_changed(y, out, args)
+        fn, args, kwargs, born = y._fn, y._args, y._kwargs, y._born
+        if args is None:
+            raise RuntimeError(FREED.format(NAMES[fn]))
+        out, operands = (y, args) if create_graph else (y._array, y._raw)
+        if born < changes.last:
+            out, *operands = _without_stale(y, out, operands)
+        rules = RULES[fn]
         for i, x in y._parents:
-            if create_graph and x._array is not y._raw[i]:
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation got new data "
-                    "(by .data =) "
-                    f"after {NAMES[y._fn]} had used it: argument {i}, {tensor_words(x)}"
-                )
             if x._fn is not None and x._born > born:
-                raise RuntimeError(
-                    CHANGED.format(f"{tensor_words(x)}, argument {i} of {NAMES[y._fn]}")
-                )
-            one = rules[i]
-            if one is None:
-                continue
-            gx = one(g, out, *args, **kwargs)
-            if gx.shape != x._array.shape:
-                gx = unbroadcast(gx, x._array.shape)
-            if gx.dtype is not x._array.dtype and gx.dtype != x._array.dtype:
-                gx = gx.astype(x._array.dtype)
-            add(x, gx)
+                raise RuntimeError(changes.MESSAGE.format(_argument(y, i)))
+            if create_graph and x._array is not y._raw[i]:
+                raise RuntimeError(f"{_argument(y, i)}, got new data (t.data = ...) after its use")
+            rule = rules[i]
+            if rule is not None:
+                gx, array = rule(g, out, *operands, **kwargs), x._array
+                if gx.shape != array.shape:
+                    gx = unbroadcast(gx, array.shape)
+                if gx.dtype is not array.dtype:
+                    gx = gx.astype(array.dtype)
+                _collect(grads, queue, x, gx)
         if not retain_graph:
             y._args = y._raw = y._parents = None  # type: ignore[assignment]
     for x, g in grads.items():
         found[x] = run_hooks(x, g) if x._hooks else g
     return found
+
+
+def _collect(grads: dict[Node, Any], queue: list[tuple[int, Node]], x: Node, g: Any) -> None:
+    """Add g to the gradient of x; never in place, for a rule may have given it to others too."""
+    if x in grads:
+        grads[x] = grads[x] + g
+    else:
+        grads[x] = g
+        if x._fn is not None:
+            heappush(queue, (-x._born, x))
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
@@ -298,168 +290,21 @@ def RETAIN(g: Any) -> None:
     """The hook that retain_grad() sets: it marks the tensors that keep their gradient."""
 
 
-# -- changes in place ----------------------------------------------------------------------------
-# The clock that dates each tensor dates each change in place too, so "has this array been changed since
-# it was used?" is a comparison of two numbers, and costs nothing where nothing was changed.
-last_change = 0
-_changes: dict[
-    int, tuple[weakref.ref, int, int]
-] = {}  # id of an array that owns memory -> (it, when, count)
-
 FREED = (
     "Trying to backward through the graph a second time: the values saved by {} have been freed. "
     "Specify retain_graph=True in the first backward() or grad() if you need the graph again."
 )
-CHANGED = (
-    "one of the variables needed for gradient computation has been modified by an "
-    "inplace operation: {}. "
-    "Hint: write t = t + 1 instead of t += 1, or change a t.clone()."
-)
 
 
-def _owner(array: np.ndarray) -> np.ndarray:
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
+def _argument(y: Any, i: int) -> str:
+    return f"{tensor_words(y._args[i])}, argument {i} of {NAMES[y._fn]}"
 
 
-def mark_changed(array: np.ndarray) -> None:
-    """Note that the memory of this array, and so of all its views, has just been written to."""
-    global last_change
-    owner = _owner(array)
-    last_change = next(_clock)
-    key = id(owner)
-    known = _changes.get(key)
-    ref = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
-    _changes[key] = (ref, last_change, known[2] + 1 if known else 1)
-
-
-def version(array: np.ndarray) -> int:
-    """How often the memory of this array has been changed in place, as torch's t._version."""
-    known = _changes.get(id(_owner(array)))
-    return known[2] if known else 0
-
-
-class _Changed:
-    """Stands in for an array that was changed after its use: it has a shape, but its values are gone."""
-
-    __slots__ = ("shape", "ndim", "dtype", "message")
-
-    def __init__(self, array: np.ndarray, message: str) -> None:
-        self.shape, self.ndim, self.dtype, self.message = (
-            array.shape,
-            array.ndim,
-            array.dtype,
-            message,
-        )
-
-    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(self.message)
-
-    __array_ufunc__ = __array_function__ = __array__ = __getattr__ = __getitem__ = _refuse
-    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = _refuse
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _without_changed(y: Node, out: Any, args: Sequence[Any]) -> tuple[Any, list]:
-    """Replace what was changed in place since y was made, so that only a rule that reads it complains."""
-
-    def check(x: Any, array: Any, place: str) -> Any:
-        if isinstance(array, np.ndarray):
-            known = _changes.get(id(_owner(array)))
-            if known and known[1] > y._born:
-                what = f"{tensor_words(array)}, which is {place} of {NAMES[y._fn]}, is at version {known[2]}"
-                return _Changed(array, CHANGED.format(what))
-        return x
-
-    return check(out, y._array, "the output"), [
-        check(x, array, f"argument {i}")
-        for i, (x, array) in enumerate(zip(args, y._raw, strict=True))
-    ]
-
-
-# -- grad modes ----------------------------------------------------------------------------------
-class _Mode(threading.local):
-    enabled = True
-
-
-_mode = _Mode()
-
-
-def is_grad_enabled() -> bool:
-    """Are operations being recorded, in this thread?"""
-    return _mode.enabled
-
-
-class set_grad_enabled:
-    """Record operations, or do not: at once, for a with block, or for each call of a decorated function.
-
-    Each thread has its own mode.
-
-    >>> with set_grad_enabled(False):
-    ...     is_grad_enabled()
-    False
-    """
-
-    def __init__(self, mode: bool) -> None:
-        self._wanted = bool(mode)
-        self._before = [_mode.enabled]
-        _mode.enabled = self._wanted
-
-    def __enter__(self) -> None:
-        _mode.enabled = self._wanted
-
-    def __exit__(self, *exc: Any) -> None:
-        _mode.enabled = self._before.pop()
-
-    def __call__(self, fn: Callable) -> Callable:
-        _mode.enabled = self._before.pop()  # a decorator changes nothing before the call
-        return _decorated(fn, self._wanted)
-
-
-class no_grad:
-    """Do not record operations: a with block, or a decorator.
-
-    >>> with no_grad():
-    ...     is_grad_enabled()
-    False
-    """
-
-    _wanted = False
-
-    def __new__(cls, fn: Callable | None = None) -> Any:
-        if fn is not None:  # @no_grad without parentheses
-            return _decorated(fn, cls._wanted)
-        self = super().__new__(cls)
-        self._before: list[bool] = []  # a stack, so that one object can be entered again
-        return self
-
-    def __enter__(self) -> None:
-        self._before.append(_mode.enabled)
-        _mode.enabled = self._wanted
-
-    def __exit__(self, *exc: Any) -> None:
-        _mode.enabled = self._before.pop()
-
-    def __call__(self, fn: Callable) -> Callable:
-        return _decorated(fn, self._wanted)
-
-
-class enable_grad(no_grad):
-    """Record operations again inside a no_grad block: a with block, or a decorator."""
-
-    _wanted = True
-
-
-def _decorated(fn: Callable, wanted: bool) -> Callable:
-    @functools.wraps(fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with enable_grad() if wanted else no_grad():
-            return fn(*args, **kwargs)
-
-    return call
+def _without_stale(y: Any, out: Any, operands: Sequence[Any]) -> list[Any]:
+    places = ["the output", *(f"argument {i}" for i in range(len(operands)))]
+    arrays = [y._array, *y._raw]
+    words = [f"{place} of {NAMES[y._fn]}" for place in places]
+    return changes.without_stale(y._born, arrays, [out, *operands], words)
 
 
 # -- the two ways to ask -------------------------------------------------------------------------
@@ -473,8 +318,8 @@ def backward(
     """Add the gradient of the tensors to .grad of each leaf they were made from, as torch's.
 
     A tensor of more than one element needs its own gradient in grad_tensors. With inputs, only
-    those tensors get a gradient. Raises RuntimeError where there is nothing to differentiate, or the
-    graph has been freed by an earlier call without retain_graph=True.
+    those tensors get a gradient. Raises RuntimeError where there is nothing to differentiate, or
+    where an earlier call without retain_graph=True has freed the graph.
     """
     only = None if inputs is None else {id(t) for t in _as_list(inputs)}
     if only is not None and not only:
@@ -512,8 +357,8 @@ def grad(
 ) -> tuple:
     """The gradients of the outputs with respect to the inputs, as a tuple; .grad is left alone.
 
-    With create_graph=True they can be differentiated again. An input that the outputs do not depend
-    on is an error, unless allow_unused=True (it gets None) or materialize_grads=True (it gets zeros).
+    With create_graph=True they can be differentiated again. An input that the outputs do not
+    depend on is an error, unless allow_unused=True (it gets None) or materialize_grads=True (zeros).
 
     >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)
@@ -601,3 +446,12 @@ def _root_gradient(y: Node, g: Any, create_graph: bool) -> Any:
             g = raw = raw.astype(array.dtype)
         g = g if create_graph and isinstance(g, Node) else raw
     return wrap(g) if create_graph and not isinstance(g, Node) else g
+
+
+def __getattr__(name: str) -> Any:
+    """torch's other names in autograd, which stand in files above this one."""
+    if name == "functional":
+        return importlib.import_module("minigrad.functional")
+    if name in ("gradcheck", "gradgradcheck"):
+        return getattr(importlib.import_module("minigrad.testing"), name)
+    raise AttributeError(f"module 'minigrad.autograd' has no attribute {name!r}")

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import autograd, dtypes
-from .autograd import NAMES, Node, apply, is_grad_enabled, mark_changed, no_grad, tensor_class, wrap
+from . import autograd, changes, dtypes
+from .autograd import NAMES, Node, apply, tensor_class, wrap
+from .changes import mark_changed
+from .grad_mode import is_grad_enabled, no_grad
 from .errors import dimension_words, tensor_words
 from .ops import elementwise, indexing, linalg, shaping
 from .ops.registry import Operations, binary, cast, ints_of, not_a_tensor
@@ -343,7 +345,7 @@ class Tensor(Operations, Node):
 
     @property
     def _version(self) -> int:
-        return autograd.version(self._array)
+        return changes.version(self._array)
 
     # -- conversions -----------------------------------------------------------------------------
     def item(self) -> float | int | bool:

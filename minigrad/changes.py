@@ -1,0 +1,88 @@
+"""Changes in place: which memory was written to, and when, so that no gradient uses a stale value.
+
+One clock dates both the making of each result and each change.  "Has this array been changed since
+that result was made from it?" is then a comparison of two numbers, which costs nothing where nothing
+was changed.  torch keeps a version number per tensor to the same end.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from .errors import tensor_words
+
+clock = count(1)
+last = 0  # the time of the last change
+_changes: dict[
+    int, tuple[weakref.ref, int, int]
+] = {}  # id of an owner of memory: itself, when, how often
+
+MESSAGE = (
+    "one of the variables needed for gradient computation has been modified by an inplace "
+    "operation: {}. Hint: write t = t + 1 instead of t += 1, or change a t.clone()."
+)
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    """The array that owns this one's memory: all views of it change together."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def mark_changed(array: np.ndarray) -> None:
+    """Note that the memory of this array, and so of all its views, has just been written to."""
+    global last
+    owner = _owner(array)
+    last, key = next(clock), id(owner)
+    known = _changes.get(key)
+    reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
+    _changes[key] = (reference, last, known[2] + 1 if known else 1)
+
+
+def version(array: np.ndarray) -> int:
+    """How often the memory of this array has been changed in place, as torch's t._version."""
+    known = _changes.get(id(_owner(array)))
+    return known[2] if known else 0
+
+
+class Stale:
+    """Stands in for an array that was changed after its use: its shape is known, its values are gone.
+
+    A rule that reads no more than the shape is still right, and one that reads values raises.
+    """
+
+    __slots__ = ("shape", "ndim", "dtype", "_message")
+
+    def __init__(self, array: np.ndarray, message: str) -> None:
+        self.shape, self.ndim, self.dtype = array.shape, array.ndim, array.dtype
+        self._message = message
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(self._message)
+
+    __array_ufunc__ = __array_function__ = __array__ = __getattr__ = __getitem__ = _refuse
+    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = _refuse
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+
+def without_stale(
+    born: int, arrays: Sequence[Any], operands: Sequence[Any], places: Sequence[str]
+) -> list[Any]:
+    """The operands of a rule, with a Stale for each whose array was changed after this time."""
+    checked = []
+    for array, operand, place in zip(arrays, operands, places, strict=True):
+        if isinstance(array, np.ndarray):
+            known = _changes.get(id(_owner(array)))
+            if known and known[1] > born:
+                found = f"{tensor_words(array)}, which is {place}, is at version {known[2]}"
+                operand = Stale(array, MESSAGE.format(found))
+        checked.append(operand)
+    return checked
