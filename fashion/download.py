@@ -346,7 +346,8 @@ def _receive(url: str, part: _Part, watch: _Watch) -> bool:
         while True:
             try:
                 block = response.raw.read(CHUNK, decode_content=False)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                # ValueError: http.client believes a negative chunk size.
                 if part.size == 0 or watch.over:
                     raise _Broken(f"broken off after {part.size} bytes: {error}") from error
                 return False
