@@ -15,6 +15,7 @@ import time
 import zlib
 from pathlib import Path
 
+import full_data
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -283,9 +284,9 @@ def test_every_truncation_and_flip_of_a_real_label_file(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.full
-def test_every_truncation_and_flip_of_the_full_test_labels(tmp_path, full_folder):
+def test_every_truncation_and_flip_of_the_full_test_labels(tmp_path):
     refused, same = check_damage(
-        tmp_path / "damaged.gz", (full_folder / sources.TEST_LABELS.name).read_bytes()
+        tmp_path / "damaged.gz", (full_data.folder() / sources.TEST_LABELS.name).read_bytes()
     )
     assert same <= 8 * 8 and refused > 40_000
 
