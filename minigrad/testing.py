@@ -1,0 +1,366 @@
+"""Checks for one's own functions: against torch, live or recorded, and against central differences."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import minigrad
+
+from . import autograd
+from .autograd import Node, wrap
+from .errors import tensor_words
+
+# The tolerances of torch.testing.assert_close, (rtol, atol) for each type.
+TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
+SEED = 0  # of the random cotangents; a recording holds good for this seed only
+
+
+# -- against torch -------------------------------------------------------------------------------
+def assert_matches_torch(
+    fn: Callable,
+    *arrays: Any,
+    dtype: Any = None,
+    order: int = 1,
+    rtol: float | None = None,
+    atol: float | None = None,
+    record: str | os.PathLike | None = None,
+) -> None:
+    """Check that fn(lib, *tensors) does the same with lib=minigrad as with lib=torch.
+
+    The arrays (or numbers, or lists) become tensors; those of floating point are converted to dtype,
+    if given, and require a gradient. Compared are values, shapes, dtypes, and the gradients for a random
+    cotangent; with order=2 also the gradients of those gradients, and so on; or that both raise the
+    same type of exception. fn returns a tensor, or a tuple or list of them. The tolerances
+    are by default those of torch.testing.assert_close. Raises AssertionError, which names what differs
+    first, where, and both values.
+
+    With record=FILE torch is asked only if the file does not exist, and what it answers is written
+    there (.npz): the next time the same assertion runs without torch. Delete the file to ask again.
+
+    >>> from minigrad.testing import assert_matches_torch
+    >>> def f(lib, x, y):
+    ...     return lib.exp(x) * y
+    >>> assert_matches_torch(f, np.ones((2, 3)), np.arange(3.0), order=2)  # doctest: +SKIP
+    """
+    inputs = [_input(a, dtype) for a in arrays]
+    if record is not None and os.path.exists(record):
+        expected = _read(record, inputs, order)
+    else:
+        import torch
+
+        expected = outcome(torch, fn, inputs, order)
+        if record is not None:
+            _write(record, inputs, order, expected)
+    compare(outcome(minigrad, fn, inputs, order), expected, rtol=rtol, atol=atol)
+
+
+def _input(data: Any, dtype: Any) -> np.ndarray:
+    array = np.asarray(data._array if isinstance(data, Node) else data)
+    return array.astype(dtype) if dtype is not None and array.dtype.kind == "f" else array
+
+
+def outcome(lib: Any, fn: Callable, arrays: Sequence[np.ndarray], order: int = 1) -> dict[str, Any]:
+    """What fn(lib, *tensors) gives: a dict from "output 0", "gradient of input 0" ... to arrays.
+
+    An exception ends it: its type's name stands under "exception", and where it came under "stage".
+    """
+    found: dict[str, Any] = {}
+    stage = "forward"
+    try:
+        inputs = []
+        for a in arrays:
+            t = lib.from_numpy(np.array(a))
+            inputs.append(t.requires_grad_() if a.dtype.kind == "f" else t)
+        outputs = _flat(lib, fn(lib, *inputs))
+        for i, y in enumerate(outputs):
+            found[f"output {i}"] = y.detach().numpy().copy() if lib.is_tensor(y) else np.asarray(y)
+        wanted = [(i, x) for i, x in enumerate(inputs) if x.requires_grad]
+        outputs = [y for y in outputs if lib.is_tensor(y)]
+        rng = np.random.default_rng(SEED)
+        for level in range(1, order + 1):
+            stage = _ordinal(level)
+            outputs = [y for y in outputs if y.requires_grad]
+            grads = [None] * len(wanted)
+            if outputs and wanted:
+                cotangents = [_cotangent(lib, rng, y) for y in outputs]
+                grads = lib.autograd.grad(
+                    outputs,
+                    [x for _, x in wanted],
+                    cotangents,
+                    create_graph=level < order,
+                    allow_unused=True,
+                )
+            for (i, x), g in zip(wanted, grads, strict=True):  # no gradient, and one of 0, are one
+                g = lib.zeros_like(x) if g is None else g
+                found[f"{stage} of input {i}"] = (g.detach() + 0).numpy()
+            outputs = [g for g in grads if g is not None]
+    except Exception as error:
+        known = (cls.__name__ for cls in type(error).__mro__ if cls.__module__ == "builtins")
+        found["exception"], found["stage"] = next(known), stage
+        found["message"] = str(error)
+    return found
+
+
+def _flat(lib: Any, result: Any) -> list:
+    if isinstance(result, (tuple, list)) and not isinstance(result, lib.Size):
+        return [y for part in result for y in _flat(lib, part)]
+    return [result]
+
+
+def _ordinal(level: int) -> str:
+    return {1: "gradient", 2: "second gradient", 3: "third gradient"}.get(
+        level, f"{level}th gradient"
+    )
+
+
+def _cotangent(lib: Any, rng: np.random.Generator, y: Any) -> Any:
+    array = y.detach().numpy()
+    return lib.from_numpy(np.asarray(rng.standard_normal(array.shape)).astype(array.dtype))
+
+
+def compare(
+    found: dict[str, Any],
+    expected: dict[str, Any],
+    rtol: float | None = None,
+    atol: float | None = None,
+    name: str = "minigrad",
+) -> None:
+    """Raise AssertionError if two outcomes differ, which says in what, where, and both values."""
+    if "exception" in found or "exception" in expected:
+        sides = [
+            f"raised {o['exception']} in {o['stage']} ({o['message']})"
+            if "exception" in o
+            else f"gave a value ({_words(o.get('output 0'))})"
+            for o in (found, expected)
+        ]
+        if any(found.get(k) != expected.get(k) for k in ("exception", "stage")):
+            raise AssertionError(f"{name} {sides[0]}, torch {sides[1]}")
+    results = [k for k in expected if k not in ("exception", "stage", "message")]
+    if [k for k in found if k not in ("exception", "stage", "message")] != results:
+        raise AssertionError(f"{name} gave {list(found)}, torch {list(expected)}")
+    for key in results:
+        a, b = found[key], expected[key]
+        what = "value" if key.startswith("output") else "gradient"
+        if a.shape != b.shape:
+            raise AssertionError(
+                f"shape differs: {key} has {a.shape} in {name}, {b.shape} in torch"
+            )
+        if a.dtype != b.dtype:
+            raise AssertionError(f"dtype differs: {key} is {a.dtype} in {name}, {b.dtype} in torch")
+        default = TOLERANCES.get(a.dtype.name, (0.0, 0.0))
+        r, t = (d if given is None else given for given, d in zip((rtol, atol), default))
+        with np.errstate(invalid="ignore", over="ignore"):
+            near = np.isclose(a, b, rtol=r, atol=t, equal_nan=a.dtype.kind == "f")
+        if not near.all():
+            where = tuple(int(n) for n in np.argwhere(~near)[0])
+            raise AssertionError(
+                f"{what} differs: {key} at index {where} is {a[where].item()!r} in {name} and "
+                f"{b[where].item()!r} in torch ({int((~near).sum())} of {a.size} elements differ; "
+                f"{a.dtype}, rtol={r}, atol={t})"
+            )
+
+
+def _words(x: Any) -> str:
+    return "nothing" if x is None else tensor_words(x)
+
+
+# -- recordings ----------------------------------------------------------------------------------
+def _digest(inputs: Sequence[np.ndarray], order: int) -> str:
+    text = f"seed {SEED}, order {order}"
+    for a in inputs:
+        text += f"; {a.dtype} {a.shape} {zlib.crc32(np.ascontiguousarray(a).tobytes()):08x}"
+    return text
+
+
+def _write(
+    path: str | os.PathLike, inputs: Sequence[np.ndarray], order: int, side: dict[str, Any]
+) -> None:
+    import torch
+
+    about = {"torch": torch.__version__, "inputs": _digest(inputs, order)}
+    about |= {k: v for k, v in side.items() if isinstance(v, str)}
+    arrays = {k: v for k, v in side.items() if not isinstance(v, str)}
+    with open(path, "wb") as file:
+        np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+
+
+def _read(path: str | os.PathLike, inputs: Sequence[np.ndarray], order: int) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as file:
+        side = dict(file)
+    about = json.loads(str(side.pop("about")))
+    if about["inputs"] != _digest(inputs, order):
+        raise AssertionError(
+            f"{os.fspath(path)} was recorded for other inputs ({about['inputs']}) than these "
+            f"({_digest(inputs, order)}); delete the file and run once with torch installed"
+        )
+    return side | {k: about[k] for k in ("exception", "stage", "message") if k in about}
+
+
+# -- against central differences -----------------------------------------------------------------
+class GradcheckError(AssertionError):
+    """A gradient that central differences do not confirm.
+
+    Attributes: function (its name), input (which of the inputs), index (where in it, or None), expected
+    (by central differences) and found (by the rules).
+    """
+
+    def __init__(
+        self, function: str, input: int, index: tuple | None, expected: float, found: float
+    ) -> None:
+        place = "in a random direction" if index is None else f"at index {index}"
+        super().__init__(
+            f"{function}: the gradient of input {input} {place} is {found!r}, but central "
+            f"differences give {expected!r}"
+        )
+        self.function, self.input, self.index = function, input, index
+        self.expected, self.found = expected, found
+
+
+def gradcheck(
+    func: Callable,
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+) -> bool:
+    """Check the gradients of func(*inputs) against central differences; as torch.autograd.gradcheck.
+
+    For each input that requires a gradient (float64, so that differences mean something) the derivative
+    in a random direction is compared for a random cotangent, which takes two calls of func however
+    many elements there are; where they differ, the element that is to blame is looked for. Raises
+    GradcheckError, or with raise_exception=False returns False.
+
+    >>> from minigrad.testing import gradcheck
+    >>> x = tensor([0.5, 2.0], dtype=float64, requires_grad=True)
+    >>> gradcheck(lambda x: x.log() * x, (x,))
+    True
+    """
+    arguments = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+    checked = [i for i, x in enumerate(arguments) if isinstance(x, Node) and x._requires_grad]
+    if not checked:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them "
+            "have requires_grad=True."
+        )
+    for i in checked:
+        if arguments[i]._array.dtype != np.float64:
+            raise ValueError(
+                f"gradcheck compares with differences that need float64, but input {i} is "
+                f"{tensor_words(arguments[i])}; use t.double()"
+            )
+    rng = np.random.default_rng(SEED)
+    fresh = [
+        wrap(x._array.copy()).requires_grad_(x._requires_grad) if isinstance(x, Node) else x
+        for x in arguments
+    ]
+    results = _tensors(func(*fresh))
+    positions = [k for k, y in enumerate(results) if y._requires_grad]
+    if not positions:
+        raise ValueError("gradcheck: no output of the function requires a gradient")
+    outputs = [results[k] for k in positions]
+    cotangents = [rng.standard_normal(y._array.shape) for y in outputs]
+    made_by = outputs[0].grad_fn.name() if outputs[0].grad_fn else "no operation"
+    name = f"{getattr(func, '__name__', type(func).__name__)} ({made_by})"
+    gradients = autograd.grad(
+        outputs, [fresh[i] for i in checked], [wrap(c) for c in cotangents], allow_unused=True
+    )
+
+    def along(i: int, direction: np.ndarray) -> float:
+        """The derivative of the weighted sum of the outputs, as input i moves in this direction."""
+        ends = []
+        for step in (eps, -eps):
+            moved = list(fresh)
+            moved[i] = wrap(fresh[i]._array + step * direction).requires_grad_()
+            results = _tensors(func(*moved))
+            ends.append([results[k]._array for k in positions])
+        return sum(
+            float(((up - down) * c).sum()) / (2 * eps)
+            for up, down, c in zip(*ends, cotangents, strict=True)
+        )
+
+    for i, g in zip(checked, gradients, strict=True):
+        gradient = np.zeros_like(fresh[i]._array) if g is None else g._array
+        direction = rng.standard_normal(gradient.shape)
+        expected, found = along(i, direction), float((gradient * direction).sum())
+        if _near(found, expected, rtol, atol):
+            continue
+        if not raise_exception:
+            return False
+        for index in np.ndindex(gradient.shape):
+            one = np.zeros_like(gradient)
+            one[index] = 1
+            e, f = along(i, one), float(gradient[index])
+            if not _near(f, e, rtol, atol):
+                raise GradcheckError(name, i, index, e, f)
+        raise GradcheckError(name, i, None, expected, found)
+    return True
+
+
+def _near(found: float, expected: float, rtol: float, atol: float) -> bool:
+    return abs(found - expected) <= atol + rtol * abs(expected)  # False where one of them is nan
+
+
+def _tensors(result: Any) -> list:
+    return [result] if isinstance(result, Node) else [y for y in result if isinstance(y, Node)]
+
+
+def gradgradcheck(
+    func: Callable,
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+) -> bool:
+    """Check the gradients of func's gradients against central differences; torch.autograd.gradgradcheck.
+
+    They are checked with respect to the inputs and to the gradients of the outputs, which are random
+    unless given.
+
+    >>> from minigrad.testing import gradgradcheck
+    >>> x = tensor([0.5, 2.0], dtype=float64, requires_grad=True)
+    >>> gradgradcheck(lambda x: x.log() * x, (x,))
+    True
+    """
+    arguments = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+    n = len(arguments)
+    wanted = [i for i, x in enumerate(arguments) if isinstance(x, Node) and x._requires_grad]
+    if grad_outputs is None:
+        rng = np.random.default_rng(SEED + 1)
+        outputs = [y for y in _tensors(func(*arguments)) if y._requires_grad]
+        grad_outputs = [
+            wrap(rng.standard_normal(y._array.shape).astype(y._array.dtype)).requires_grad_()
+            for y in outputs
+        ]
+    cotangents = [grad_outputs] if isinstance(grad_outputs, Node) else list(grad_outputs)
+
+    def gradient(*values: Any) -> list:
+        results = [y for y in _tensors(func(*values[:n])) if y._requires_grad]
+        grads = autograd.grad(
+            results,
+            [values[i] for i in wanted],
+            list(values[n:]),
+            create_graph=True,
+            allow_unused=True,
+        )
+        return [g for g in grads if g is not None]
+
+    gradient.__name__ = f"gradient of {getattr(func, '__name__', type(func).__name__)}"
+    return gradcheck(
+        gradient,
+        (*arguments, *cotangents),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+    )
