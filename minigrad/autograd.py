@@ -28,19 +28,21 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from . import changes
-from .changes import mark_changed
+from .changes import clock, mark_changed
 from .errors import explain, tensor_words
 from .grad_mode import enable_grad, is_grad_enabled, mode, no_grad, set_grad_enabled  # noqa: F401 (torch has them here)
 
 RULES: dict[Callable, Any] = {}  # operation -> one rule for each argument
 NAMES: dict[Callable, str] = {}  # operation -> its name in messages and in grad_fn
 DISPATCH: dict[Callable, Callable] = {}  # NumPy's function -> what does its work on Tensors
+
+new, ndarray = object.__new__, np.ndarray
 
 
 class Each:
@@ -181,14 +183,15 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
         out = fn(*raw, **kwargs)
     except Exception as error:
         raise explain(error, NAMES.get(fn, fn.__name__), args, kwargs) from None
-    y = object.__new__(Tensor)
-    y._array = out if type(out) is np.ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
-    y._requires_grad, y._fn, y._hooks = False, None, None
-    if parents and mode.enabled:
-        if fn in RULES:
-            y._requires_grad, y._fn, y._args, y._raw, y._kwargs = True, fn, args, raw, kwargs
-            y._parents, y._born = parents, next(changes.clock)
-        elif y._array.dtype.kind == "f":  # what is no float, as a comparison, has no gradient
+    y = new(Tensor)
+    y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
+    y._hooks = None
+    if parents and mode.enabled and fn in RULES:
+        y._requires_grad, y._fn, y._born = True, fn, next(clock)
+        y._args, y._raw, y._kwargs, y._parents = args, raw, kwargs, parents
+    else:
+        y._requires_grad, y._fn = False, None
+        if parents and mode.enabled and y._array.dtype.kind == "f":  # a comparison needs no rule
             raise NotImplementedError(
                 f"{fn.__name__} has no derivative rule; detach() its arguments"
             )
@@ -208,56 +211,54 @@ def backprop(
     from it have had their turn, and its gradient is complete.  A queue ordered by time of birth
     does that with no recursion, however deep the graph.
     """
-    grads: dict[
-        Node, Any
-    ] = {}  # the gradient of each tensor reached, as far as it has come together
-    queue: list[tuple[int, Node]] = []  # those of them that are no leaves, newest first
+    grads: dict[Node, Any] = {}  # what has come together so far for each tensor reached
     found: dict[Node, Any] = {}
     wanted = {id(t) for t in watched}
     for y, g in roots:
-        _collect(grads, queue, y, g)
+        grads[y] = grads[y] + g if y in grads else g
+    queue = [(-y._born, y) for y in grads if y._fn is not None]  # the newest first
+    heapify(queue)
     while queue:
         y = heappop(queue)[1]
-        g = grads.pop(y)
+        g, fn, args, kwargs, born = grads.pop(y), y._fn, y._args, y._kwargs, y._born
         if y._hooks:
             g = run_hooks(y, g)
         if id(y) in wanted:
             found[y] = g
-        fn, args, kwargs, born = y._fn, y._args, y._kwargs, y._born
         if args is None:
             raise RuntimeError(FREED.format(NAMES[fn]))
-        out, operands = (y, args) if create_graph else (y._array, y._raw)
+        if create_graph:
+            out = y
+        else:
+            out, args = y._array, y._raw
         if born < changes.last:
-            out, *operands = _without_stale(y, out, operands)
+            out, *args = _without_stale(y, out, args)
         rules = RULES[fn]
         for i, x in y._parents:
-            if x._fn is not None and x._born > born:
+            leaf = x._fn is None
+            if not leaf and x._born > born:
                 raise RuntimeError(changes.MESSAGE.format(_argument(y, i)))
             if create_graph and x._array is not y._raw[i]:
                 raise RuntimeError(f"{_argument(y, i)}, got new data (t.data = ...) after its use")
             rule = rules[i]
-            if rule is not None:
-                gx, array = rule(g, out, *operands, **kwargs), x._array
-                if gx.shape != array.shape:
-                    gx = unbroadcast(gx, array.shape)
-                if gx.dtype is not array.dtype:
-                    gx = gx.astype(array.dtype)
-                _collect(grads, queue, x, gx)
+            if rule is None:
+                continue
+            gx, array = rule(g, out, *args, **kwargs), x._array
+            if gx.shape != array.shape:
+                gx = unbroadcast(gx, array.shape)
+            if gx.dtype is not array.dtype:
+                gx = gx.astype(array.dtype)
+            if x in grads:
+                grads[x] = grads[x] + gx  # not in place: a rule may have given gx to others, too
+            else:
+                grads[x] = gx
+                if not leaf:
+                    heappush(queue, (-x._born, x))
         if not retain_graph:
             y._args = y._raw = y._parents = None  # type: ignore[assignment]
     for x, g in grads.items():
         found[x] = run_hooks(x, g) if x._hooks else g
     return found
-
-
-def _collect(grads: dict[Node, Any], queue: list[tuple[int, Node]], x: Node, g: Any) -> None:
-    """Add g to the gradient of x; never in place, for a rule may have given it to others too."""
-    if x in grads:
-        grads[x] = grads[x] + g
-    else:
-        grads[x] = g
-        if x._fn is not None:
-            heappush(queue, (-x._born, x))
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
@@ -268,8 +269,10 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
            [3.]]))
     """
     lead = g.ndim - len(shape)
-    axes = tuple(range(lead)) + tuple(i for i, n in enumerate(shape, lead) if n == 1 != g.shape[i])
-    g = g.sum(axis=axes)
+    axes = tuple(range(lead))
+    if g.shape[lead:] != shape:
+        axes += tuple(i for i, n in enumerate(shape, lead) if n == 1 != g.shape[i])
+    g = np.add.reduce(g, axes) if type(g) is ndarray else g.sum(axis=axes)
     return g if g.shape == shape else g.reshape(shape)
 
 

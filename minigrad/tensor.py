@@ -19,7 +19,7 @@ from .changes import mark_changed
 from .grad_mode import is_grad_enabled, no_grad
 from .errors import dimension_words, tensor_words
 from .ops import elementwise, indexing, linalg, shaping
-from .ops.registry import Operations, binary, cast, ints_of, not_a_tensor
+from .ops.registry import Operations, cast, ints_of, not_a_tensor, operators
 from .printing import tensor_repr
 from .random import Generator, stream
 
@@ -547,23 +547,9 @@ class Tensor(Operations, Node):
     # -- operators -------------------------------------------------------------------------------
     __hash__ = object.__hash__
 
-    def __add__(self, other: Any) -> Tensor:
-        return binary(np.add, self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return binary(np.add, other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return binary(np.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return binary(np.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return binary(np.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return binary(np.multiply, other, self)
+    __add__, __radd__ = operators(np.add)
+    __sub__, __rsub__ = operators(np.subtract)
+    __mul__, __rmul__ = operators(np.multiply)
 
     def __truediv__(self, other: Any) -> Tensor:
         return elementwise.divide(self, other)
@@ -612,34 +598,15 @@ class Tensor(Operations, Node):
             )
         return apply(np.invert, (self,))
 
-    def __and__(self, other: Any) -> Tensor:
-        return binary(np.bitwise_and, self, other)
-
-    def __or__(self, other: Any) -> Tensor:
-        return binary(np.bitwise_or, self, other)
-
-    def __xor__(self, other: Any) -> Tensor:
-        return binary(np.bitwise_xor, self, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return binary(np.equal, self, other)
-
-    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return binary(np.not_equal, self, other)
-
-    def __lt__(self, other: Any) -> Tensor:
-        return binary(np.less, self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return binary(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return binary(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return binary(np.greater_equal, self, other)
+    __and__, __rand__ = operators(np.bitwise_and)
+    __or__, __ror__ = operators(np.bitwise_or)
+    __xor__, __rxor__ = operators(np.bitwise_xor)
+    __eq__, _ = operators(np.equal)  # type: ignore[assignment]
+    __ne__, _ = operators(np.not_equal)  # type: ignore[assignment]
+    __lt__, _ = operators(np.less)
+    __le__, _ = operators(np.less_equal)
+    __gt__, _ = operators(np.greater)
+    __ge__, _ = operators(np.greater_equal)
 
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.getitem(self, index)

@@ -69,16 +69,33 @@ def unary(fn: Callable, x: Any) -> Tensor:
 def binary(fn: Callable, a: Any, b: Any) -> Tensor:
     """Apply a function of two operands in the type that torch would compute in.
 
-    Returns NotImplemented for an operand that is neither Tensor, array nor number, as operators must.
+    Returns NotImplemented for what is neither Tensor, array nor number, as operators must.
     """
-    if isinstance(a, Node):
-        if isinstance(b, Node):
-            if a._array.dtype is b._array.dtype:
-                return apply(fn, (a, b))
-        elif (type(b) is float or type(b) is int) and a._array.dtype.kind == "f":
-            return apply(fn, (a, b))
+    if isinstance(a, Node) and _fits(a, b) or isinstance(b, Node) and _fits(b, a):
+        return apply(fn, (a, b))
     pair = promote(a, b)
     return NotImplemented if pair is None else apply(fn, pair)
+
+
+def _fits(a: Node, b: Any) -> bool:
+    """Can NumPy be left to compute with a and b as they are?"""
+    if isinstance(b, Node):
+        return a._array.dtype is b._array.dtype
+    return (type(b) is float or type(b) is int) and a._array.dtype.kind == "f"
+
+
+def operators(fn: Callable) -> tuple[Callable, Callable]:
+    """The methods for `t + other` and for `other + t`."""
+
+    def forward(self: Any, other: Any) -> Any:
+        if isinstance(other, Node) and self._array.dtype is other._array.dtype:  # by far most often
+            return apply(fn, (self, other))
+        return binary(fn, self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return binary(fn, other, self)
+
+    return forward, reflected
 
 
 def called(name: str, fn: Callable, a: Any, b: Any) -> Tensor:
