@@ -73,8 +73,9 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
     """
     stamp = os.stat(path).st_mtime_ns
     for copy in copy_paths(path):
-        if (array := _mapped(copy, source)) is not None:
-            if os.stat(copy).st_mtime_ns != stamp:
+        if found := _mapped(copy, source):
+            array, time = found
+            if time != stamp:
                 local.prove(path, source)
                 with contextlib.suppress(OSError):
                     os.utime(copy, ns=(stamp, stamp))
@@ -88,20 +89,22 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
                 local.prove(path, source, file)
                 file.flush()
                 os.utime(file.name, ns=(stamp, stamp))
-            if (array := _mapped(copy, source)) is not None:
-                return array
+            if found := _mapped(copy, source):
+                return found[0]
     return idx.fill(path, local.prove(path, source))
 
 
-def _mapped(copy: Path, source: sources.Source) -> Array | None:
-    """Map a copy into memory, or return None when it is not there or not right."""
+def _mapped(copy: Path, source: sources.Source) -> tuple[Array, int] | None:
+    """Map a copy into memory and return it and its time, or None when it is not there and right."""
     if not copy.is_file():
         return None
     try:
         with open(copy, "rb") as file:
+            time = os.fstat(file.fileno()).st_mtime_ns
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except (OSError, ValueError):  # ValueError: an empty file
         return None
     if fingerprint(content) != source.fingerprint:
         return None
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * len(source.shape)).reshape(source.shape)
+    flat = np.frombuffer(content, np.uint8, offset=4 + 4 * len(source.shape))
+    return flat.reshape(source.shape), time

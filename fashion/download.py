@@ -342,10 +342,12 @@ def _receive(url: str, part: _Part, watch: _Watch) -> bool:
                 raise _Refused(f"the name is not known here: {reason}") from error
             raise _Broken(f"no answer: {reason or error}") from error
         _judge(response, part)
+        # read1 hands out what has come; read would gather a whole chunk, whatever size it claims.
+        read = getattr(response.raw, "read1", response.raw.read)
         bounded = response.headers.get("Content-Length", "").isdecimal() or response.raw.chunked
         while True:
             try:
-                block = response.raw.read(CHUNK, decode_content=False)
+                block = read(CHUNK, decode_content=False)
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 # ValueError: http.client believes a negative chunk size.
                 if part.size == 0 or watch.over:

@@ -122,10 +122,14 @@ class Server:
 
     def _talk(self, connection: socket.socket) -> None:
         # The client may leave at any moment, which is what the tests are about.
-        with connection, contextlib.suppress(OSError, ValueError, StopIteration):
+        with (
+            connection,
+            contextlib.suppress(OSError, ValueError, StopIteration),
+            contextlib.ExitStack() as stack,
+        ):
             connection.settimeout(60)
             if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+                connection = stack.enter_context(self.tls.wrap_socket(connection, server_side=True))
             lines = self._lines(connection)
             path = next(lines).split(" ")[1]
             headers = dict(line.lower().split(": ", 1) for line in lines)

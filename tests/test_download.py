@@ -134,6 +134,13 @@ def endless_body(exchange: Exchange) -> None:
         exchange.send(bytes(1 << 16))
 
 
+def endless_chunk(exchange: Exchange) -> None:
+    exchange.head(Transfer_Encoding="chunked")
+    exchange.send(b"-1\r\n" + exchange.body)
+    while not exchange.stopped.is_set():
+        exchange.send(bytes(1 << 16))
+
+
 def chunked(size: bytes | None = None, upto: int | None = None) -> Behaviour:
     def behave(exchange: Exchange) -> None:
         exchange.head(Transfer_Encoding="chunked")
@@ -322,6 +329,7 @@ PERMANENT: dict[str, tuple[Behaviour, str]] = {
         "no answer",
     ),
     "endless body": (endless_body, "found more"),
+    "endless chunk of size -1": (endless_chunk, "found more"),
     "endless 100 Continue": (endless_continue, "given up after"),
     "dripped headers": (dripped_headers, "given up after"),
     "dripped body": (dripped_body, "given up after"),
