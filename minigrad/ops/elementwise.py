@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .. import dtypes
 from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
+from ..dtypes import result_type
 from .registry import binary, called, cast, function, method, not_a_tensor, numpy, promote, unary
 
 if TYPE_CHECKING:
@@ -743,17 +743,17 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     mask = condition._array if isinstance(condition, Node) else np.asarray(condition)
     if mask.dtype.kind not in "bu":
         raise RuntimeError(
-            "where expected condition to be a boolean tensor, but got a tensor with "
-            f"dtype {mask.dtype}"
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{mask.dtype}"
         )
-    pair = promote(input, other)
-    if pair is None:
-        raise not_a_tensor("where", other if isinstance(input, Node) else input)
-    if not isinstance(pair[0], Node) and not isinstance(
-        pair[1], Node
-    ):  # two floats: NumPy would make float64
-        pair = wrap(np.asarray(pair[0], dtypes.get_default_dtype())), pair[1]
-    return apply(np.where, (mask.astype(bool, copy=False), *pair))
+    if not isinstance(input, Node) and not isinstance(other, Node):
+        input = wrap(np.asarray(input, result_type(input, other)))
+    if not (isinstance(input, Node) and isinstance(other, Node) and input.dtype is other.dtype):
+        pair = promote(input, other)
+        if pair is None:
+            raise not_a_tensor("where", other if isinstance(input, Node) else input)
+        input, other = pair
+    return apply(np.where, (mask if mask.dtype.kind == "b" else mask != 0, input, other))
 
 
 rule(

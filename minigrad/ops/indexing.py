@@ -25,8 +25,7 @@ _BASIC = (
 
 def getitem(t: Tensor, index: Any) -> Tensor:
     """t[index] with ints, slices, None, ..., lists, ranges, arrays, masks and Tensors, alone or mixed."""
-    kind = type(index)
-    if kind is int:
+    if type(index) is int:
         return apply(_getitem, (t,), {"index": index})
     for part in plan(t, index):
         t = apply(_getitem, (t,), {"index": part})
@@ -56,7 +55,9 @@ rule(_getitem, lambda g, y, x, index: put(g, index=index, shape=x.shape), name="
 
 
 def is_basic(index: Any) -> bool:
-    return all(type(i) in _BASIC for i in index) if type(index) is tuple else type(index) in _BASIC
+    if type(index) is tuple:
+        return all([type(i) in _BASIC for i in index])
+    return type(index) in _BASIC
 
 
 def plan(t: Node, index: Any) -> list:
@@ -65,8 +66,10 @@ def plan(t: Node, index: Any) -> list:
     torch applies ints, slices, None and ... first, and then the arrays at the dimensions that remain;
     NumPy lets an int beside an array take part as an array, which moves dimensions around.
     """
-    parts = tuple(_plain(i) for i in (index if isinstance(index, tuple) else (index,)))
-    if all(type(i) in _BASIC for i in parts):
+    if not isinstance(index, tuple):
+        return [_plain(index)]
+    parts = tuple(map(_plain, index))
+    if is_basic(parts):
         return [parts]
     arrays = [i for i in parts if isinstance(i, np.ndarray)]
     if len(arrays) == len(parts) or all(type(i) in (np.ndarray, slice) for i in parts):

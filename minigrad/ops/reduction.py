@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from .. import dtypes
-from ..autograd import DISPATCH, Node, apply, primitive, rule
+from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
 from ..errors import tensor_words
 from .registry import axes_of, axis_of, cast, method, not_a_tensor, numpy
 
@@ -82,11 +82,8 @@ def sum(
     )
 
 
-def _sum(x: Any, *, axis: Any, keepdims: Any) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
-
-
-rule(_sum, lambda g, y, x, axis, keepdims: spread(g, x.shape, axis, keepdims))
+_sum = np.add.reduce
+rule(_sum, lambda g, y, x, axis, keepdims: spread(g, x.shape, axis, keepdims), name="sum")
 
 
 @numpy(np.mean)
@@ -409,11 +406,24 @@ def _extreme(
             )
         return all_of(input)
     indices = arg(input, dim, True)
-    values = input.gather(dim, indices)
     at = axis_of(dim, input._array.ndim)
+    settings = {"best": pairwise.reduce, "indices": indices._array, "axis": at}
+    values = apply(_peak, (input,), settings) if input._array.ndim else input.clone()
     if not keep and input._array.ndim:
         return MaxPair(values.squeeze(at), indices.squeeze(at))
     return MaxPair(values, indices)
+
+
+def _peak(x: Any, *, best: Any, indices: Any, axis: int) -> Any:
+    return best(x, axis=axis, keepdims=True)
+
+
+def _peak_rule(g: Any, y: Any, x: Any, best: Any, indices: Any, axis: int) -> Any:
+    positions = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    return np.where(indices == positions, g, 0)
+
+
+rule(_peak, _peak_rule, name="max")
 
 
 def _amax_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
@@ -516,17 +526,17 @@ def argmin(
 def _arg(fn: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
     if not isinstance(input, Node):
         raise not_a_tensor(fn.__name__, input)
+    array = input._array
     if dim is not None:
-        dim = axis_of(dim, input._array.ndim)
-    length = input._array.size if dim is None or not input._array.ndim else input._array.shape[dim]
-    if length == 0:
+        dim = axis_of(dim, array.ndim)
+    if not array.ndim:
+        return wrap(np.zeros((), np.int64))
+    if (array.size if dim is None else array.shape[dim]) == 0:
         raise IndexError(
-            f"{fn.__name__}(): Expected reduction dim {dim} to have non-zero size, but "
-            f"the tensor is {tensor_words(input)}"
+            f"{fn.__name__}(): Expected reduction dim {dim} to have non-zero size, but the tensor "
+            f"is {tensor_words(input)}"
         )
-    if not input._array.ndim:
-        return apply(lambda x: np.zeros((), np.int64), (input.detach(),))
-    return apply(fn, (input.detach(),), {"axis": dim, "keepdims": keepdim})
+    return wrap(np.asarray(fn(array, axis=dim, keepdims=keepdim)))
 
 
 # -- questions ------------------------------------------------------------------------------------
