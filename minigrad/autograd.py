@@ -268,12 +268,16 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     (array([2., 2., 2.]), array([[3.],
            [3.]]))
     """
-    lead = g.ndim - len(shape)
-    axes = tuple(range(lead))
-    if g.shape[lead:] != shape:
-        axes += tuple(i for i, n in enumerate(shape, lead) if n == 1 != g.shape[i])
-    g = np.add.reduce(g, axes) if type(g) is ndarray else g.sum(axis=axes)
+    g = g.sum(axis=_repeated(g.shape, shape), keepdims=True)
     return g if g.shape == shape else g.reshape(shape)
+
+
+@functools.lru_cache
+def _repeated(shape: tuple[int, ...], own: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes along which broadcasting repeated an array of its own shape to make this one."""
+    lead = len(shape) - len(own)
+    stretched = (i for i, n in enumerate(own, lead) if n == 1 != shape[i])
+    return (*range(lead), *stretched)
 
 
 def run_hooks(t: Any, g: Any) -> Any:

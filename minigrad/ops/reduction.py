@@ -536,7 +536,10 @@ def _arg(fn: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
             f"{fn.__name__}(): Expected reduction dim {dim} to have non-zero size, but the tensor "
             f"is {tensor_words(input)}"
         )
-    return wrap(np.asarray(fn(array, axis=dim, keepdims=keepdim)))
+    found = np.asarray(fn(array, dim))
+    if keepdim:
+        found = found.reshape([1 if dim in (None, i) else n for i, n in enumerate(array.shape)])
+    return wrap(found)
 
 
 # -- questions ------------------------------------------------------------------------------------
