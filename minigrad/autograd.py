@@ -101,7 +101,7 @@ class Node:
         "_args",  # ... what it was called with, Tensors and all; None once the graph has been freed
         "_raw",  # ... the same with the arrays in place of the Tensors, as they were at that time
         "_kwargs",  # ... its settings
-        "_parents",  # ... (position, Tensor) of the arguments that need a gradient
+        "_wanting",  # ... the positions of those that need a gradient
         "_born",  # ... and when
         "__weakref__",
     )
@@ -112,7 +112,7 @@ class Node:
     _args: Any
     _raw: Any
     _kwargs: dict
-    _parents: list
+    _wanting: list[int]
     _born: int
 
     # -- dispatch: what NumPy calls when it meets a Tensor ---------------------------------------
@@ -172,11 +172,11 @@ def _on_arrays(fn: Callable, args: Any, kwargs: dict, called: str) -> Any:
 # -- 1. apply ------------------------------------------------------------------------------------
 def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
     """Run fn on the arrays inside args; remember the call if one of them needs a gradient."""
-    raw, parents = [], []
+    raw, wanting = [], []
     for a in args:
         if isinstance(a, Node):
             if a._requires_grad:
-                parents.append((len(raw), a))
+                wanting.append(len(raw))
             a = a._array
         raw.append(a)
     try:
@@ -186,12 +186,12 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
     y = new(Tensor)
     y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
     y._hooks = None
-    if parents and mode.enabled and fn in RULES:
+    if wanting and mode.enabled and fn in RULES:
         y._requires_grad, y._fn, y._born = True, fn, next(clock)
-        y._args, y._raw, y._kwargs, y._parents = args, raw, kwargs, parents
+        y._args, y._raw, y._kwargs, y._wanting = args, raw, kwargs, wanting
     else:
         y._requires_grad, y._fn = False, None
-        if parents and mode.enabled and y._array.dtype.kind == "f":  # a comparison needs no rule
+        if wanting and mode.enabled and y._array.dtype.kind == "f":  # a comparison needs no rule
             raise NotImplementedError(
                 f"{fn.__name__} has no derivative rule; detach() its arguments"
             )
@@ -220,21 +220,22 @@ def backprop(
     heapify(queue)
     while queue:
         y = heappop(queue)[1]
-        g, fn, args, kwargs, born = grads.pop(y), y._fn, y._args, y._kwargs, y._born
+        g, fn, tensors, kwargs, born = grads.pop(y), y._fn, y._args, y._kwargs, y._born
         if y._hooks:
             g = run_hooks(y, g)
         if id(y) in wanted:
             found[y] = g
-        if args is None:
+        if tensors is None:
             raise RuntimeError(FREED.format(NAMES[fn]))
         if create_graph:
-            out = y
+            out, args = y, tensors
         else:
             out, args = y._array, y._raw
         if born < changes.last:
             out, *args = _without_stale(y, out, args)
         rules = RULES[fn]
-        for i, x in y._parents:
+        for i in y._wanting:
+            x = tensors[i]
             leaf = x._fn is None
             if not leaf and x._born > born:
                 raise RuntimeError(changes.MESSAGE.format(_argument(y, i)))
@@ -255,7 +256,7 @@ def backprop(
                 if not leaf:
                     heappush(queue, (-x._born, x))
         if not retain_graph:
-            y._args = y._raw = y._parents = None  # type: ignore[assignment]
+            y._args = y._raw = y._wanting = None  # type: ignore[assignment]
     for x, g in grads.items():
         found[x] = run_hooks(x, g) if x._hooks else g
     return found

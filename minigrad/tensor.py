@@ -90,7 +90,8 @@ class GradFn:
     @property
     def next_functions(self) -> tuple:
         """A pair (GradFn, 0) for each argument that needs a gradient; for a leaf (AccumulateGrad, 0)."""
-        parents = [parent for _, parent in self._tensor._parents or ()]
+        made = self._tensor
+        parents = [made._args[i] for i in made._wanting or ()]
         return tuple((GradFn(p) if p._fn is not None else AccumulateGrad(p), 0) for p in parents)
 
     def __repr__(self) -> str:
@@ -324,7 +325,7 @@ class Tensor(Operations, Node):
 
     def detach_(self) -> Tensor:
         """Forget the history, and require no gradient any more."""
-        self._fn = self._args = self._raw = self._parents = None  # type: ignore[assignment]
+        self._fn = self._args = self._raw = self._wanting = None  # type: ignore[assignment]
         self._requires_grad = False
         return self
 
@@ -916,7 +917,7 @@ class Tensor(Operations, Node):
         return self._draw("uniform_", numbers)
 
 
-_HISTORY = ("_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_parents", "_born")
+_HISTORY = ("_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_wanting", "_born")
 _CPU = device("cpu")
 _device_class = device
 
