@@ -10,6 +10,7 @@ tensor([2., 4., 6.])
 Read autograd.py first: it is the engine.  The operations stand in ops/, a file for each family.
 """
 
+import warnings
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
@@ -74,3 +75,6 @@ if TYPE_CHECKING:  # the same for readers that do not run the code
     from .ops.shaping import *
 
 __version__ = "0.1.0"
+
+# inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
+warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
