@@ -7,6 +7,7 @@ slowly, or not at all. The connection closes when it returns.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 import ssl
@@ -16,6 +17,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import fashion
 
 Behaviour = Callable[["Exchange"], None]
 
@@ -155,6 +159,12 @@ class Server:
                 return
             held += block
         yield from held.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+
+
+def child_environment() -> dict[str, str]:
+    """Return this process's environment, in which children find this very `fashion`."""
+    paths = [str(Path(fashion.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def slowly(seconds: float) -> Behaviour:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import full_data
 import pytest
-from misbehaving_server import Behaviour, Exchange, Server, slowly
+from misbehaving_server import Behaviour, Exchange, Server, child_environment, slowly
 
 from fashion import datasets, download, local, sources
 
@@ -29,7 +29,6 @@ SAMPLE = sources.SAMPLE_TRAIN + sources.SAMPLE_TEST
 BODIES = {source.name: (datasets.SAMPLE / source.name).read_bytes() for source in SAMPLE}
 ONE = sources.SAMPLE_TEST[0]  # 436 KB: seven blocks
 BODY = BODIES[ONE.name]
-REPOSITORY = Path(download.__file__).parents[1]
 CHILD = """
 import sys
 from fashion import __main__, download, sources
@@ -371,13 +370,22 @@ def test_passing_trouble_is_overcome_by_one_mirror(name, one_file, tmp_path):
     check_right(paths, tmp_path / "root")
 
 
-@pytest.mark.parametrize("name", PERMANENT)
+WAITING = ("dripped", "endless 100", "always stalled")  # these last until the deadline
+
+
+def permanent(*quick: str) -> list:
+    """Return the table's rows, with those that wait marked as slow unless they are named."""
+    slow = [name for name in PERMANENT if name.startswith(WAITING) and name not in quick]
+    return [pytest.param(n, marks=pytest.mark.slow if n in slow else ()) for n in PERMANENT]
+
+
+@pytest.mark.parametrize("name", permanent("dripped headers", "dripped body"))
 def test_lasting_trouble_is_told_and_leaves_nothing(name, one_file, tmp_path):
     behave, words = PERMANENT[name]
     began = time.monotonic()
     with Server(BODIES, behave) as server, pytest.raises(download.DownloadError) as caught:
         download.fetch(tmp_path / "root", [server.url], deadline=0.8, quiet=True)
-    assert time.monotonic() - began < 1.6
+    assert time.monotonic() - began < 2.8
     message = str(caught.value)
     assert words in message
     url = f"{server.url}/{ONE.name}"
@@ -387,7 +395,7 @@ def test_lasting_trouble_is_told_and_leaves_nothing(name, one_file, tmp_path):
     assert everything_below(tmp_path / "root") == []
 
 
-@pytest.mark.parametrize("name", PERMANENT)
+@pytest.mark.parametrize("name", permanent("dripped after half"))
 def test_the_next_mirror_helps(name, one_file, tmp_path):
     with Server(BODIES, PERMANENT[name][0]) as bad, Server(BODIES, Exchange.answer) as good:
         paths = download.fetch(tmp_path / "root", [bad.url, good.url + "/"], 1, quiet=True)
@@ -481,12 +489,12 @@ def test_the_deadline_holds_for_all_mirrors_together(one_file, tmp_path):
         began = time.monotonic()
         with pytest.raises(download.DownloadError, match="given up after"):
             download.fetch(tmp_path / "root", [a.url, b.url, a.url], deadline=1.5, quiet=True)
-    assert 1.4 < time.monotonic() - began < 2.2
+    assert 1.4 < time.monotonic() - began < 3.5
 
 
 def test_a_slow_mirror_that_will_finish_in_time_is_not_left(one_file, tmp_path):
-    with Server(BODIES, slowly(1.2)) as slow, Server(BODIES, Exchange.answer) as other:
-        paths = download.fetch(tmp_path / "root", [slow.url, other.url], deadline=2, quiet=True)
+    with Server(BODIES, slowly(1.3)) as slow, Server(BODIES, Exchange.answer) as other:
+        paths = download.fetch(tmp_path / "root", [slow.url, other.url], deadline=2.4, quiet=True)
     check_right(paths, tmp_path / "root")
     assert len(other.log) == 0
 
@@ -600,10 +608,10 @@ def test_too_little_room_is_told_before_any_request(one_file, tmp_path, monkeypa
 
 
 def child(*arguments: str, code: str = CHILD, **options) -> subprocess.Popen[str]:
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=child_environment(), **options,
     )  # fmt: skip
 
 
@@ -777,6 +785,7 @@ def test_up_from_http_to_https(one_file, tmp_path, certificate, monkeypatch):
     check_right(paths, tmp_path / "root")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["handshake", "headers", "body"])
 def test_the_deadline_holds_within_tls(part, one_file, tmp_path, certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
@@ -804,7 +813,7 @@ def test_the_deadline_holds_within_tls(part, one_file, tmp_path, certificate, mo
     began = time.monotonic()
     with server, pytest.raises(download.DownloadError, match="given up|TLS"):
         download.fetch(tmp_path / "root", [url or server.url], deadline=1, quiet=True)
-    assert time.monotonic() - began < 1.7
+    assert time.monotonic() - began < 3
 
 
 # --- the real files ---

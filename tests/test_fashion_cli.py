@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from misbehaving_server import Exchange, Server
+from misbehaving_server import Exchange, Server, child_environment
 
 import fashion
 from fashion import __main__, datasets, download, sources
@@ -104,10 +103,10 @@ def test_bad_usage_is_status_2(arguments, capsys):
 
 
 def python(code: str) -> str:
-    environment = os.environ | {"PYTHONPATH": str(Path(fashion.__file__).parents[1])}
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
-    )
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, env=child_environment(),
+    )  # fmt: skip
     return run.stdout
 
 
@@ -115,7 +114,7 @@ def test_it_runs_as_a_module_from_anywhere(tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "fashion", "info"],
         capture_output=True, text=True, check=True, cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(fashion.__file__).parents[1])},
+        env=child_environment(),
     )  # fmt: skip
     assert "Files are looked for in:" in run.stdout
 

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from misbehaving_server import child_environment
 
 from fashion import datasets, idx, sources
 
@@ -505,7 +506,7 @@ def test_memory_and_time_are_bounded(tmp_path):
     paths.append(str(good))
     run = subprocess.run(
         [sys.executable, "-c", CHILD, str(small), *paths],
-        capture_output=True, text=True, check=True, cwd=Path(idx.__file__).parents[1],
+        capture_output=True, text=True, check=True, env=child_environment(),
     )  # fmt: skip
     *bad, fine = json.loads(run.stdout)
     assert [name for name, (_, size, _, _) in zip(cases, bad, strict=True) if size] == []
