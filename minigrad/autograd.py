@@ -203,9 +203,9 @@ def backprop(
     roots: Sequence[tuple[Node, Any]],
     create_graph: bool = False,
     retain_graph: bool = False,
-    watched: Sequence[Node] = (),
+    targets: Sequence[Node] | None = None,
 ) -> dict[Node, Any]:
-    """The gradients of the leaves and of the watched tensors, given those of the roots.
+    """The gradients of the leaves, or of the targets if there are any, given those of the roots.
 
     A result is born after its arguments.  So the newest tensor comes first: all that were made
     from it have had their turn, and its gradient is complete.  A queue ordered by time of birth
@@ -213,7 +213,8 @@ def backprop(
     """
     grads: dict[Node, Any] = {}  # what has come together so far for each tensor reached
     found: dict[Node, Any] = {}
-    wanted = {id(t) for t in watched}
+    wanted = {id(t) for t in targets or ()}
+    useful = None if targets is None else _on_the_way([y for y, _ in roots], wanted)
     for y, g in roots:
         grads[y] = grads[y] + g if y in grads else g
     queue = [(-y._born, y) for y in grads if y._fn is not None]  # the newest first
@@ -242,7 +243,7 @@ def backprop(
             if create_graph and x._array is not y._raw[i]:
                 raise RuntimeError(f"{_argument(y, i)}, got new data (t.data = ...) after its use")
             rule = rules[i]
-            if rule is None:
+            if rule is None or (useful is not None and id(x) not in useful):
                 continue
             gx, array = rule(g, out, *args, **kwargs), x._array
             if gx.shape != array.shape:
@@ -257,9 +258,26 @@ def backprop(
                     heappush(queue, (-x._born, x))
         if not retain_graph:
             y._args = y._raw = y._wanting = None  # type: ignore[assignment]
-    for x, g in grads.items():
-        found[x] = run_hooks(x, g) if x._hooks else g
+    for x, g in grads.items():  # the leaves
+        if targets is None or id(x) in wanted:
+            found[x] = run_hooks(x, g) if x._hooks else g
     return found
+
+
+def _on_the_way(roots: Sequence[Node], targets: set[int]) -> set[int]:
+    """The ids of all tensors on a way from the roots to the targets: no other gradient is needed."""
+    nodes, seen = list(roots), {id(y) for y in roots}
+    for y in nodes:  # the list grows while it is walked
+        for i in (y._fn is not None and y._wanting) or ():
+            x = y._args[i]
+            if id(x) not in seen:
+                seen.add(id(x))
+                nodes.append(x)
+    useful = set(targets)
+    for y in sorted((y for y in nodes if y._fn is not None), key=lambda y: y._born):  # oldest first
+        if y._args is None or any(id(y._args[i]) in useful for i in y._wanting):
+            useful.add(id(y))
+    return useful
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
@@ -329,15 +347,12 @@ def backward(
     those tensors get a gradient. Raises RuntimeError where there is nothing to differentiate, or
     where an earlier call without retain_graph=True has freed the graph.
     """
-    only = None if inputs is None else {id(t) for t in _as_list(inputs)}
-    if only is not None and not only:
+    targets = None if inputs is None else _as_list(inputs)
+    if targets == []:
         raise RuntimeError("the inputs argument to backward() cannot be empty")
-    found = _run(
-        tensors, grad_tensors, retain_graph, create_graph, () if only is None else _as_list(inputs)
-    )
+    found = _run(tensors, grad_tensors, retain_graph, create_graph, targets)
     for x, g in found.items():
-        if id(x) in only if only is not None else x._fn is None:
-            accumulate(x, g)
+        accumulate(x, g)
 
 
 def accumulate(x: Any, g: Any) -> None:
@@ -406,7 +421,7 @@ def _run(
     gradients: Any,
     retain_graph: bool | None,
     create_graph: bool,
-    watched: Sequence[Node],
+    targets: Sequence[Node] | None,
 ) -> dict[Node, Any]:
     outputs = _as_list(outputs)
     gradients = [gradients] * len(outputs) if gradients is None else _as_list(gradients)
@@ -417,9 +432,9 @@ def _run(
     ]
     retain = create_graph if retain_graph is None else retain_graph
     if not create_graph:
-        return backprop(roots, False, retain, watched)
+        return backprop(roots, False, retain, targets)
     with enable_grad():
-        return backprop(roots, True, retain, watched)
+        return backprop(roots, True, retain, targets)
 
 
 def _root_gradient(y: Node, g: Any, create_graph: bool) -> Any:
