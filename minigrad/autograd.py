@@ -265,7 +265,7 @@ def backprop(
 
 
 def _on_the_way(roots: Sequence[Node], targets: set[int]) -> set[int]:
-    """The ids of all tensors on a way from the roots to the targets: no other gradient is needed."""
+    """The ids of the tensors on a way from the roots to the targets: no other needs a gradient."""
     nodes, seen = list(roots), {id(y) for y in roots}
     for y in nodes:  # the list grows while it is walked
         for i in (y._fn is not None and y._wanting) or ():
@@ -381,7 +381,7 @@ def grad(
     """The gradients of the outputs with respect to the inputs, as a tuple; .grad is left alone.
 
     With create_graph=True they can be differentiated again. An input that the outputs do not
-    depend on is an error, unless allow_unused=True (it gets None) or materialize_grads=True (zeros).
+    depend on is an error, unless allow_unused=True (None) or materialize_grads=True (zeros).
 
     >>> import minigrad
     >>> x = minigrad.tensor(3.0, requires_grad=True)

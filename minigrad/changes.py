@@ -1,8 +1,8 @@
 """Changes in place: which memory was written to, and when, so that no gradient uses a stale value.
 
-One clock dates both the making of each result and each change.  "Has this array been changed since
-that result was made from it?" is then a comparison of two numbers, which costs nothing where nothing
-was changed.  torch keeps a version number per tensor to the same end.
+One clock dates both the making of each result and each change.  "Has this array been changed
+since that result was made from it?" is then a comparison of two numbers, which costs nothing where
+nothing was changed.  torch keeps a version number per tensor to the same end.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def version(array: np.ndarray) -> int:
 
 
 class Stale:
-    """Stands in for an array that was changed after its use: its shape is known, its values are gone.
+    """Stands in for an array that was changed after its use: it has a shape, and no values.
 
     A rule that reads no more than the shape is still right, and one that reads values raises.
     """
