@@ -297,12 +297,12 @@ def default_convert(data: Any) -> Any:
 def default_collate(batch: Sequence[Any]) -> Any:
     """Make a batch of samples: Tensors of numbers, arrays and Tensors, within lists and dicts.
 
-    A list of pairs becomes a pair of batches. Strings stay a list. Python floats become float64, as
+    A list of pairs becomes a pair of batches. Strings stay as they are. Python floats become float64, as
     in torch. TypeError for what can be no part of a batch, RuntimeError for unequal lengths.
 
     >>> default_collate([(np.zeros(2), 3, "coat"), (np.ones(2), 4, "bag")])
     [tensor([[0., 0.],
-            [1., 1.]], dtype=torch.float64), tensor([3, 4]), ['coat', 'bag']]
+            [1., 1.]], dtype=torch.float64), tensor([3, 4]), ('coat', 'bag')]
     """
     first = batch[0]
     if isinstance(first, minigrad.Tensor):
@@ -314,7 +314,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, int):
         return minigrad.tensor(batch)
     if isinstance(first, (str, bytes)):
-        return list(batch)
+        return batch
     if isinstance(first, Mapping):
         joined = {key: default_collate([sample[key] for sample in batch]) for key in first}
         return _like(first, joined)

@@ -68,7 +68,8 @@ class ToTensor:
         images = channels_first(pixels(pic))
         if images.dtype == np.uint8:
             # A division: torch divides, and x * (1 / 255) differs in half of the 256 values.
-            return minigrad.from_numpy(np.divide(images, 255, dtype=minigrad.get_default_dtype()))
+            kind = minigrad.get_default_dtype()
+            return minigrad.from_numpy(np.divide(images, 255, dtype=kind, order="C"))
         return minigrad.from_numpy(np.ascontiguousarray(images))
 
     def __repr__(self) -> str:
