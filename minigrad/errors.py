@@ -10,6 +10,12 @@ import numpy as np
 from .dtypes import TENSOR_NAMES
 
 
+BOOLEAN_MINUS = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
+    "a mask, use the `~` or `logical_not()` operator; `^` or `logical_xor()` of two masks."
+)
+
+
 def tensor_words(x: Any) -> str:
     """How messages name an operand: its torch type and its shape, or a Python value itself.
 
@@ -36,13 +42,17 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
     if isinstance(error, np.exceptions.AxisError):
         ndim = arrays[0].ndim if arrays else 0
         return IndexError(dimension_words(re.search(r"-?\d+", text), ndim) + tail)
-    if isinstance(error, ValueError) and "could not be broadcast" in text:
+    if isinstance(error, TypeError) and "numpy boolean subtract" in text:
+        return RuntimeError(BOOLEAN_MINUS + tail)
+    if isinstance(error, ValueError) and ("could not be broadcast" in text or "shape mismatch" in text):
         return RuntimeError(_broadcast_words(arrays) + tail)
     if isinstance(error, ValueError) and "matmul" in text and len(arrays) == 2:
         return RuntimeError(_matmul_words(*arrays) + tail)
     if isinstance(error, ValueError) and "cannot reshape array" in text:
         shape = list(args[1]) if len(args) > 1 else kwargs.get("shape")
         return RuntimeError(f"shape '{shape}' is invalid for input of size {arrays[0].size}" + tail)
+    if isinstance(error, OverflowError):
+        return RuntimeError(f"value cannot be converted without overflow: {text}{tail}")
     if isinstance(error, MemoryError):
         return RuntimeError(f"not enough memory: {text}{tail}")
     if isinstance(error, ValueError):

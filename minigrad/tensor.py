@@ -15,7 +15,7 @@ import numpy as np
 
 from . import autograd, changes, dtypes
 from .autograd import NAMES, Node, apply, tensor_class, wrap
-from .changes import mark_changed
+from .changes import clock, mark_changed
 from .grad_mode import is_grad_enabled, no_grad
 from .errors import dimension_words, tensor_words
 from .ops import elementwise, indexing, linalg, shaping
@@ -397,6 +397,8 @@ class Tensor(Operations, Node):
         wanted = self._array.dtype if dtype is None else dtypes.as_dtype(dtype)
         if wanted == self._array.dtype:
             return self.clone() if copy else self
+        if wanted.kind != "f":  # whole numbers carry no gradient
+            return wrap(self._array.astype(wanted))
         return cast(self, dtype=wanted)
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
@@ -765,9 +767,7 @@ class Tensor(Operations, Node):
         self._write(after)
         for slot in _HISTORY:
             setattr(self, slot, getattr(after, slot, None))
-        self._born = next(
-            autograd._clock
-        )  # after the change, so that it is not taken for a later one
+        self._born = next(clock)  # after the change, so that it is not taken for a later one
         return self
 
     def _write(self, value: Tensor) -> None:
@@ -861,9 +861,7 @@ class Tensor(Operations, Node):
         """Take over the elements of src, broadcast and converted to this tensor's type."""
         if not isinstance(src, Node):
             raise not_a_tensor("copy_", src)
-        return self._in_place(
-            lambda t: shaping.broadcast_to(src.to(t._array.dtype), t._array.shape), src
-        )
+        return self._in_place(lambda t: indexing.setitem(t, ..., src), src)
 
     def zero_(self) -> Tensor:
         """Set all elements to 0.
@@ -890,7 +888,7 @@ class Tensor(Operations, Node):
             raise NotImplementedError(
                 f'"{name}" not implemented for {tensor_words(self)}: it must be floating point'
             )
-        return self._in_place(lambda t: wrap(numbers.astype(self._array.dtype, copy=False)))
+        return self.copy_(wrap(numbers))
 
     def normal_(
         self,

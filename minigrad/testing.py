@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,7 @@ def outcome(lib: Any, fn: Callable, arrays: Sequence[np.ndarray], order: int = 1
         outputs = _flat(lib, fn(lib, *inputs))
         for i, y in enumerate(outputs):
             found[f"output {i}"] = y.detach().numpy().copy() if lib.is_tensor(y) else np.asarray(y)
+            found[f"requires_grad of output {i}"] = np.asarray(bool(getattr(y, "requires_grad", 0)))
         wanted = [(i, x) for i, x in enumerate(inputs) if x.requires_grad]
         outputs = [y for y in outputs if lib.is_tensor(y)]
         rng = np.random.default_rng(SEED)
@@ -129,7 +130,7 @@ def compare(
     expected: dict[str, Any],
     rtol: float | None = None,
     atol: float | None = None,
-    name: str = "minigrad",
+    tolerances: Mapping[str, tuple[float, float]] = TOLERANCES,
 ) -> None:
     """Raise AssertionError if two outcomes differ, which says in what, where, and both values."""
     if "exception" in found or "exception" in expected:
@@ -140,27 +141,27 @@ def compare(
             for o in (found, expected)
         ]
         if any(found.get(k) != expected.get(k) for k in ("exception", "stage")):
-            raise AssertionError(f"{name} {sides[0]}, torch {sides[1]}")
+            raise AssertionError(f"minigrad {sides[0]}, torch {sides[1]}")
     results = [k for k in expected if k not in ("exception", "stage", "message")]
     if [k for k in found if k not in ("exception", "stage", "message")] != results:
-        raise AssertionError(f"{name} gave {list(found)}, torch {list(expected)}")
+        raise AssertionError(f"minigrad gave {list(found)}, torch {list(expected)}")
     for key in results:
         a, b = found[key], expected[key]
         what = "value" if key.startswith("output") else "gradient"
         if a.shape != b.shape:
             raise AssertionError(
-                f"shape differs: {key} has {a.shape} in {name}, {b.shape} in torch"
+                f"shape differs: {key} has {a.shape} in minigrad, {b.shape} in torch"
             )
         if a.dtype != b.dtype:
-            raise AssertionError(f"dtype differs: {key} is {a.dtype} in {name}, {b.dtype} in torch")
-        default = TOLERANCES.get(a.dtype.name, (0.0, 0.0))
-        r, t = (d if given is None else given for given, d in zip((rtol, atol), default))
+            raise AssertionError(f"dtype differs: {key} is {a.dtype} in minigrad, {b.dtype} in torch")
+        default = tolerances.get(a.dtype.name, (0.0, 0.0))
+        r, t = (d if given is None else given for given, d in zip((rtol, atol), default, strict=True))
         with np.errstate(invalid="ignore", over="ignore"):
             near = np.isclose(a, b, rtol=r, atol=t, equal_nan=a.dtype.kind == "f")
         if not near.all():
             where = tuple(int(n) for n in np.argwhere(~near)[0])
             raise AssertionError(
-                f"{what} differs: {key} at index {where} is {a[where].item()!r} in {name} and "
+                f"{what} differs: {key} at index {where} is {a[where].item()!r} in minigrad and "
                 f"{b[where].item()!r} in torch ({int((~near).sum())} of {a.size} elements differ; "
                 f"{a.dtype}, rtol={r}, atol={t})"
             )

@@ -25,12 +25,14 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     >>> tensor([1., 2.]).add(tensor([10., 20.]), alpha=2)
     tensor([21., 42.])
     """
-    return called(
-        "add", np.add, input, other if alpha == 1 else called("add", np.multiply, other, alpha)
-    )
+    return called("add", np.add, input, _scaled(other, alpha))
 
 
 rule(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
+
+
+def _scaled(x: Any, alpha: float) -> Any:
+    return x if alpha == 1 else x * alpha
 
 
 @method
@@ -40,24 +42,20 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     >>> tensor([3., 2.]).sub(1)
     tensor([2., 1.])
     """
-    return called(
-        "sub", np.subtract, input, other if alpha == 1 else called("sub", np.multiply, other, alpha)
-    )
+    return called("sub", np.subtract, input, _scaled(other, alpha))
 
 
 rule(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, name="sub")
 
 
-@method
+@function
 def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     """other - alpha * input.
 
-    >>> tensor([1., 2.]).rsub(10, alpha=2)
+    >>> rsub(tensor([1., 2.]), 10, alpha=2)
     tensor([8., 6.])
     """
-    return called(
-        "sub", np.subtract, other, input if alpha == 1 else called("sub", np.multiply, input, alpha)
-    )
+    return called("sub", np.subtract, other, _scaled(input, alpha))
 
 
 @method
@@ -113,13 +111,24 @@ true_divide = method(div, "true_divide")
 def _truncated_division(a: Any, b: Any) -> Any:
     if np.result_type(a, b).kind == "f":
         return np.trunc(np.divide(a, b))
-    _refuse_zero(b)
-    return np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))
+    quotient = _whole_division(np.floor_divide, np.abs(a), np.abs(b))
+    return np.sign(a) * np.sign(b) * quotient
 
 
-def _refuse_zero(b: Any) -> None:
-    if not np.all(b):
-        raise RuntimeError("ZeroDivisionError: an integer was divided by 0; convert to float first")
+def _whole_division(fn: Any, a: Any, b: Any) -> Any:
+    """Division of integers, where a zero raises instead of giving 0 as NumPy does."""
+    kind = np.result_type(a, b).kind
+    if kind == "f":
+        return fn(a, b)
+    if kind == "b":
+        raise NotImplementedError("division is not implemented for 'Bool'; convert with .int()")
+    try:
+        with np.errstate(divide="raise"):
+            return fn(a, b)
+    except FloatingPointError:
+        raise RuntimeError(
+            "ZeroDivisionError: an integer was divided by 0; convert to float first"
+        ) from None
 
 
 @method
@@ -136,9 +145,7 @@ def floor_divide(input: Operand, other: Operand) -> Tensor:
     lambda g, y, a, b: np.zeros_like(g), lambda g, y, a, b: np.zeros_like(g), name="floor_divide"
 )
 def _floor_division(a: Any, b: Any) -> Any:
-    if np.result_type(a, b).kind != "f":
-        _refuse_zero(b)
-    return np.floor_divide(a, b)
+    return _whole_division(np.floor_divide, a, b)
 
 
 @method
@@ -153,9 +160,7 @@ def remainder(input: Operand, other: Operand) -> Tensor:
 
 @primitive(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), name="remainder")
 def _remainder(a: Any, b: Any) -> Any:
-    if np.result_type(a, b).kind != "f":
-        _refuse_zero(b)
-    return np.remainder(a, b)
+    return _whole_division(np.remainder, a, b)
 
 
 @numpy(np.negative)
@@ -200,7 +205,7 @@ def sign(input: Tensor) -> Tensor:
     >>> tensor([-3., 0., 2.]).sign()
     tensor([-1.,  0.,  1.])
     """
-    return apply(np.sign, (input,))
+    return apply(np.sign, (input,)) if input._array.dtype.kind != "b" else input.clone()
 
 
 rule(np.sign, lambda g, y, x: np.zeros_like(g))
@@ -209,11 +214,13 @@ rule(np.sign, lambda g, y, x: np.zeros_like(g))
 # -- powers --------------------------------------------------------------------------------------
 def power(a: Any, b: Any) -> Any:
     """a ** b; the body of the operator, which must be able to answer NotImplemented."""
-    whole = (int, np.integer)
-    if isinstance(a, Node) and a._array.dtype.kind in "iu" and isinstance(b, whole) and b < 0:
-        raise RuntimeError(
-            "Integers to negative integer powers are not allowed; convert to float first."
-        )
+    if isinstance(a, Node) and a._array.dtype.kind != "f":
+        if isinstance(b, (int, np.integer)) and b < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed; convert to float first."
+            )
+        if a._array.dtype.kind == "b" and isinstance(b, Node) and b._array.dtype.kind == "b":
+            raise NotImplementedError('"pow" not implemented for \'Bool\'; convert with .int()')
     return binary(_power, a, b)
 
 
@@ -301,6 +308,14 @@ def reciprocal(input: Tensor) -> Tensor:
 
 
 rule(np.reciprocal, lambda g, y, x: -g * y * y)
+
+
+def _floating(name: str, fn: Any, a: Any, b: Any) -> Tensor:
+    """Apply a function of two real numbers: integers become the default float type first."""
+    pair = promote(a, b, floating=True)
+    if pair is None:
+        raise not_a_tensor(name, b if isinstance(a, Node) else a)
+    return apply(fn, pair)
 
 
 # -- exponentials and logarithms -----------------------------------------------------------------
@@ -410,7 +425,7 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     >>> tensor([0., 1000.]).logaddexp(tensor([0., 1000.]))
     tensor([6.9315e-01, 1.0007e+03])
     """
-    return called("logaddexp", np.logaddexp, input, other)
+    return _floating("logaddexp", np.logaddexp, input, other)
 
 
 rule(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
@@ -512,10 +527,7 @@ def atan2(input: Tensor, other: Tensor) -> Tensor:
     >>> tensor([1., -1.]).atan2(tensor([1., -1.]))
     tensor([ 0.7854, -2.3562])
     """
-    pair = promote(input, other, floating=True)
-    if pair is None:
-        raise not_a_tensor("atan2", other)
-    return apply(np.arctan2, pair)
+    return _floating("atan2", np.arctan2, input, other)
 
 
 arctan2 = method(atan2, "arctan2")
@@ -598,7 +610,15 @@ def floor(input: Tensor) -> Tensor:
 
 
 def _whole(fn: Any, x: Tensor) -> Tensor:
-    return apply(fn, (x,)) if x._array.dtype.kind == "f" else x.clone()
+    if x._array.dtype.kind == "f":
+        return apply(fn, (x,))
+    _refuse_bool(fn.__name__, x)
+    return x.clone()
+
+
+def _refuse_bool(name: str, x: Tensor) -> None:
+    if x._array.dtype.kind == "b":
+        raise NotImplementedError(f'"{name}" not implemented for \'Bool\'; convert with .int()')
 
 
 rule(np.floor, lambda g, y, x: np.zeros_like(g))
@@ -625,6 +645,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     >>> tensor([0.5, 1.5, 2.4]).round()
     tensor([0., 2., 2.])
     """
+    _refuse_bool("round", input)
     return apply(_round, (input,), {"decimals": decimals})
 
 
@@ -645,6 +666,8 @@ def relu(input: Tensor) -> Tensor:
 
 @primitive(lambda g, y, x: np.where(y <= 0, 0, g))
 def _relu(x: Any) -> Any:
+    if x.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
     return np.maximum(x, 0)
 
 
@@ -705,8 +728,8 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
 
 rule(
     np.maximum,
-    lambda g, y, a, b: g * (a > b) + 0.5 * g * (a == b),
-    lambda g, y, a, b: g * (b > a) + 0.5 * g * (a == b),
+    lambda g, y, a, b: np.where(a < b, 0, np.where(a == b, 0.5 * g, g)),
+    lambda g, y, a, b: np.where(b < a, 0, np.where(a == b, 0.5 * g, g)),
 )
 
 
@@ -723,8 +746,8 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
 
 rule(
     np.minimum,
-    lambda g, y, a, b: g * (a < b) + 0.5 * g * (a == b),
-    lambda g, y, a, b: g * (b < a) + 0.5 * g * (a == b),
+    lambda g, y, a, b: np.where(a > b, 0, np.where(a == b, 0.5 * g, g)),
+    lambda g, y, a, b: np.where(b > a, 0, np.where(a == b, 0.5 * g, g)),
 )
 
 
@@ -776,8 +799,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
                 "masked_fill_ only supports a 0-dimensional value tensor, but got "
                 f"{value._array.ndim} dimensions"
             )
-        value = cast(value, dtype=input._array.dtype)
-    return where(mask, value, input)
+        return where(mask, cast(value, dtype=input._array.dtype), input)
+    return where(mask, wrap(np.asarray(value).astype(input._array.dtype)), input)
 
 
 # -- comparisons and logic: their results are booleans, which carry no gradient --------------------

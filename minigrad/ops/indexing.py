@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
-from ..errors import tensor_words
+from ..errors import explain, tensor_words
 from .registry import axis_of, cast, method
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def plan(t: Node, index: Any) -> list:
     torch applies ints, slices, None and ... first, and then the arrays at the dimensions that remain;
     NumPy lets an int beside an array take part as an array, which moves dimensions around.
     """
+    if type(index) is list and any(not isinstance(i, (int, float, np.generic)) for i in index):
+        index = tuple(index)  # a list of lists, slices or Tensors means the same as a tuple
     if not isinstance(index, tuple):
         return [_plain(index)]
     parts = tuple(map(_plain, index))
@@ -105,6 +107,8 @@ def _plain(i: Any) -> Any:
         return i
     if i is None or i is Ellipsis or type(i) is int:
         return i
+    if isinstance(i, str):
+        raise TypeError(f"new(): invalid data type 'str': {i!r} is no index of a tensor")
     if isinstance(i, (bool, np.bool_)):
         return np.asarray(i)
     if isinstance(i, np.integer):
@@ -149,7 +153,8 @@ def _blank(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
 
 
 def _pick(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
-    return g[index]
+    picked = g[index]
+    return picked.reshape((1,) * (v.ndim - picked.ndim) + picked.shape)
 
 
 @primitive(_blank, _pick, name="copy_slices")
@@ -284,6 +289,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     positions = _index_array(index, "gather")
     _check_along(input, at, positions, "gather")
     if not input._array.ndim:
+        _in_range(positions, 1, "gather", at)
         return input.clone() if not positions.ndim else input.broadcast_to(positions.shape)
     if not positions.ndim:
         return input[_in_range(positions, input._array.shape[at], "gather", at).item()]
@@ -325,7 +331,10 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
         raise RuntimeError(
             f"masked_select: expected BoolTensor for mask, but got {tensor_words(mask)}"
         )
-    shape = np.broadcast_shapes(input._array.shape, mask._array.shape)
+    try:
+        shape = np.broadcast_shapes(input._array.shape, mask._array.shape)
+    except ValueError as error:
+        raise explain(error, "masked_select", (mask, input), {}) from None
     return getitem(input.broadcast_to(shape), np.broadcast_to(mask._array, shape))
 
 
@@ -410,9 +419,9 @@ def index_add(
             f"self ({input.dtype}) and source ({source.dtype}) must have the same scalar type"
         )
     if source._array.ndim and source._array.shape[at] != positions.size:
-        raise IndexError(
-            f"index_add(): Number of indices ({positions.size}) should be equal to "
-            f"source.size(dim): ({source._array.shape[at]})"
+        raise RuntimeError(
+            f"index_add_(): Number of indices ({positions.size}) should be equal to "
+            f"source.size(dim): ({source._array.shape[at]}), for dim: {at}"
         )
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "index_add", at)
     added = source if alpha == 1 else source * alpha
@@ -485,6 +494,8 @@ def topk(
     """
     at = axis_of(dim, input._array.ndim)
     n = input._array.shape[at] if input._array.ndim else 1
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("topk does not support bool dtypes; convert with .int()")
     if not 0 <= k <= n:
         raise RuntimeError(
             f"selected index k out of range: k is {k}, and dimension {at} has {n} elements"
@@ -522,7 +533,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     array = input._array
     if as_tuple:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(array)))
-    return wrap(np.argwhere(array).astype(np.int64).reshape(-1, array.ndim))
+    return wrap(np.stack(np.nonzero(np.atleast_1d(array)), 1)[:, : array.ndim])
 
 
 DISPATCH[np.sort] = lambda a, axis=-1: sort(a, axis).values

@@ -199,6 +199,11 @@ def einsum(equation: str, *operands: Any) -> Tensor:
             while subscript.count(letter) > 1:
                 i = subscript.index(letter)
                 j = subscript.index(letter, i + 1)
+                if x.shape[i] != x.shape[j]:
+                    raise RuntimeError(
+                        f"einsum(): subscript {letter} is repeated for operand {k} but the sizes "
+                        f"don't match, {x.shape[j]} != {x.shape[i]}"
+                    )
                 x = diagonal(x, 0, i, j)
                 subscript = subscript[:i] + subscript[i + 1 : j] + subscript[j + 1 :] + letter
         inputs[k], tensors[k] = subscript, x

@@ -147,7 +147,7 @@ def var(
     away = input - mean(input, dim, keepdim=True)
     n = builtins.max(_count(input._array.shape, at) - n_less, 0)
     total = sum(away * away, dim, keepdim if keepdims is None else keepdims)
-    return total / n if n else total * math.inf * 0
+    return total / n if n else total * math.inf  # x / 0 without NumPy's warning
 
 
 @method
@@ -201,10 +201,12 @@ def norm(
     if p == -math.inf:
         return amin(input.abs(), () if dim is None else dim, keep)
     if p == 0:
-        return sum(cast(input != 0, dtype=input._array.dtype), dim, keep)
+        return sum(input.abs().sign(), dim, keep)
     if p == 1:
         return sum(input.abs(), dim, keep)
     size = input.abs()
+    if p < 0:
+        return sum(size**p, dim, keep) ** (1 / p)
     zero = size == 0
     total = sum((size.masked_fill(zero, 1) ** p).masked_fill(zero, 0), dim, keep)
     flat = total == 0
@@ -214,7 +216,7 @@ def norm(
 @method
 def logsumexp(
     input: Tensor,
-    dim: Dims,
+    dim: Dims = None,
     keepdim: bool = False,
     *,
     axis: Dims = None,
@@ -225,6 +227,8 @@ def logsumexp(
     >>> tensor([1000., 1000.]).logsumexp(0)
     tensor(1000.6931)
     """
+    if dim is None and axis is None:
+        raise TypeError("logsumexp() missing 1 required positional argument: 'dim'")
     at = axes_of(dim if axis is None else axis, input._array.ndim)
     if input._array.dtype.kind != "f":
         input = cast(input, dtype=dtypes.get_default_dtype())
@@ -344,6 +348,12 @@ def _cumprod(x: Any, *, axis: int) -> Any:
 
 
 # -- extremes ------------------------------------------------------------------------------------
+NO_ELEMENTS = (
+    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+    "with the 'dim' argument."
+)
+
+
 class MaxPair(NamedTuple):
     """What max(dim) and min(dim) return: the values, and where along the dimension they stand."""
 
@@ -364,7 +374,7 @@ def max(
     tensor([1, 0])
     """
     return _extreme(
-        amax, argmax, np.maximum, input, other if dim is None else dim, axis, keepdim, keepdims
+        amax, np.argmax, np.maximum, input, other if dim is None else dim, axis, keepdim, keepdims
     )
 
 
@@ -379,7 +389,7 @@ def min(
     tensor([1., 2.])
     """
     return _extreme(
-        amin, argmin, np.minimum, input, other if dim is None else dim, axis, keepdim, keepdims
+        amin, np.argmin, np.minimum, input, other if dim is None else dim, axis, keepdim, keepdims
     )
 
 
@@ -398,14 +408,8 @@ def _extreme(
     dim = dim if axis is None else axis
     keep = keepdim if keepdims is None else keepdims
     if dim is None:
-        if input._array.size == 0:
-            raise RuntimeError(
-                f"{arg.__name__[3:]}(): Expected reduction dim to be specified for "
-                "input.numel() == 0. "
-                f"Specify the reduction dim with the 'dim' argument."
-            )
         return all_of(input)
-    indices = arg(input, dim, True)
+    indices = _arg(arg, input, dim, True)
     at = axis_of(dim, input._array.ndim)
     settings = {"best": pairwise.reduce, "indices": indices._array, "axis": at}
     values = apply(_peak, (input,), settings) if input._array.ndim else input.clone()
@@ -473,6 +477,8 @@ def amin(
 
 def _nonempty(input: Tensor, dim: Any, name: str) -> tuple[int, ...]:
     axes = axes_of(dim, input._array.ndim)
+    if dim in (None, ()) and input._array.size == 0:
+        raise RuntimeError(NO_ELEMENTS.format(name))
     if _count(input._array.shape, axes) == 0:
         raise IndexError(
             f"{name}(): Expected reduction dim {list(axes)} to have non-zero size, but "
@@ -503,6 +509,7 @@ def argmax(
     >>> tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]]).argmax(dim=1)
     tensor([2, 2])
     """
+    _refuse_bool("argmax", input)
     return _arg(
         np.argmax, input, dim if axis is None else axis, keepdim if keepdims is None else keepdims
     )
@@ -518,9 +525,15 @@ def argmin(
     >>> tensor([3., 1., 2.]).argmin()
     tensor(1)
     """
+    _refuse_bool("argmin", input)
     return _arg(
         np.argmin, input, dim if axis is None else axis, keepdim if keepdims is None else keepdims
     )
+
+
+def _refuse_bool(name: str, input: Any) -> None:
+    if isinstance(input, Node) and input._array.dtype.kind == "b":
+        raise RuntimeError(f"{name}(): does not support bool input; convert with .int()")
 
 
 def _arg(fn: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
@@ -542,6 +555,11 @@ def _arg(fn: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
     return wrap(found)
 
 
+def _answer(fn: Any, input: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    result = apply(fn, (input,), {"axis": axis, "keepdims": keepdims})
+    return cast(result, dtype=dtypes.uint8) if input._array.dtype == dtypes.uint8 else result
+
+
 # -- questions ------------------------------------------------------------------------------------
 @numpy(np.any)
 @method
@@ -560,7 +578,7 @@ def any(
     """
     at = _axes(input, dim if axis is None else axis, "any")
     keep = keepdim if keepdims is None else keepdims
-    return apply(np.any, (input,), {"axis": at, "keepdims": keep})
+    return _answer(np.any, input, at, keep)
 
 
 @numpy(np.all)
@@ -580,7 +598,7 @@ def all(
     """
     at = _axes(input, dim if axis is None else axis, "all")
     keep = keepdim if keepdims is None else keepdims
-    return apply(np.all, (input,), {"axis": at, "keepdims": keep})
+    return _answer(np.all, input, at, keep)
 
 
 @method

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import DISPATCH, Node, apply, primitive, wrap
-from ..errors import dimension_words, tensor_words
+from ..errors import BOOLEAN_MINUS, dimension_words, tensor_words
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -74,7 +74,11 @@ def binary(fn: Callable, a: Any, b: Any) -> Tensor:
     if isinstance(a, Node) and _fits(a, b) or isinstance(b, Node) and _fits(b, a):
         return apply(fn, (a, b))
     pair = promote(a, b)
-    return NotImplemented if pair is None else apply(fn, pair)
+    if pair is None:
+        return NotImplemented
+    if fn is np.subtract and any(getattr(x, "dtype", type(x)) in (dtypes.bool_, bool) for x in (a, b)):
+        raise RuntimeError(BOOLEAN_MINUS)
+    return apply(fn, pair)
 
 
 def _fits(a: Node, b: Any) -> bool:

@@ -392,13 +392,14 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -
     """
     parts = _tensors(tensors, "stack")
     first = parts[0]._array.shape
+    at = axis_of(dim if axis is None else axis, len(first) + 1)
     for i, x in enumerate(parts):
         if x._array.shape != first:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(x._array.shape)} at entry {i}"
             )
-    return apply(_stack, parts, {"axis": axis_of(dim if axis is None else axis, len(first) + 1)})
+    return apply(_stack, parts, {"axis": at})
 
 
 @numpy(np.hstack)
