@@ -257,8 +257,9 @@ class BatchSampler(Sampler):
         array([0, 1, 2])
         """
         size = self.batch_size
-        if hasattr(self.sampler, "order"):
-            order = self.sampler.order()
+        order = self.sampler.order() if hasattr(self.sampler, "order") else self.sampler
+        if isinstance(order, (np.ndarray, minigrad.Tensor)):
+            order = np.asarray(order)
             batches: Iterator[Any] = (order[i : i + size] for i in range(0, len(order), size))
         else:
             indices = iter(self.sampler)
@@ -297,8 +298,9 @@ def default_convert(data: Any) -> Any:
 def default_collate(batch: Sequence[Any]) -> Any:
     """Make a batch of samples: Tensors of numbers, arrays and Tensors, within lists and dicts.
 
-    A list of pairs becomes a pair of batches. Strings stay as they are. Python floats become float64, as
-    in torch. TypeError for what can be no part of a batch, RuntimeError for unequal lengths.
+    A list of pairs becomes a pair of batches. Strings stay as they are. Python floats become
+    float64, as in torch. TypeError for what can be no part of a batch, RuntimeError for unequal
+    lengths.
 
     >>> default_collate([(np.zeros(2), 3, "coat"), (np.ones(2), 4, "bag")])
     [tensor([[0., 0.],
