@@ -1,4 +1,4 @@
-"""Optimisers: they change parameters in place, along the gradients that backward() has left in .grad.
+"""Optimisers: they change parameters in place, along the gradients that backward() left in .grad.
 
 The names, defaults and formulas are torch.optim's. A step works on bare arrays and records nothing;
 autograd is told what was changed, so that a graph made before the step notices.
@@ -20,7 +20,7 @@ from .errors import tensor_words
 
 
 class Optimizer:
-    """What all optimisers have in common: groups of parameters with their settings, and a state for each.
+    """What all optimisers share: groups of parameters with settings, and a state for each.
 
     A subclass gives the defaults of its settings, and writes `_update`.
 
@@ -45,7 +45,7 @@ class Optimizer:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with settings of their own: {"params": one tensor or several, "lr": ...}."""
+        """Add parameters with their own settings: {"params": one tensor or several, "lr": ...}."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         if "params" not in param_group:
@@ -53,8 +53,8 @@ class Optimizer:
         params = param_group["params"]
         if isinstance(params, set):
             raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering "
-                "of tensors in sets will change between runs. Please use a list instead."
+                "optimizer parameters need to be organized in ordered collections, but the "
+                "ordering of tensors in sets will change between runs. Please use a list instead."
             )
         params = [params] if isinstance(params, Node) else list(params)
         for p in params:
@@ -92,7 +92,7 @@ class Optimizer:
                 zero_grad(p, set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change each parameter that has a gradient; with a closure call that first, and return its loss."""
+        """Change each parameter that has a gradient; call a closure first, and return its loss."""
         loss = None
         if closure is not None:
             with enable_grad():
@@ -124,7 +124,7 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over a state_dict() of an optimiser with the same groups of parameters; it is copied."""
+        """Take over a copy of a state_dict() of an optimiser with the same groups."""
         groups = state_dict["param_groups"]
         if len(groups) != len(self.param_groups):
             raise ValueError(
@@ -138,7 +138,7 @@ class Optimizer:
                     f"optimizer's group: {len(given['params'])} parameters, not "
                     f"{len(own['params'])}"
                 )
-        by_number = {}
+        by_number: dict[int, Any] = {}
         for own, given in zip(self.param_groups, groups, strict=True):
             by_number.update(zip(given["params"], own["params"], strict=True))
             own.update(copy.deepcopy({k: v for k, v in given.items() if k != "params"}))
@@ -179,8 +179,8 @@ def _like(p: Any, value: Any) -> Any:
 class SGD(Optimizer):
     """Stochastic gradient descent: p -= lr * g, on wish with momentum (torch.optim.SGD).
 
-    With momentum m the step goes along b = m * b + (1 - dampening) * g, or along g + m * b with nesterov
-    (Sutskever et al. 2013). weight_decay adds weight_decay * p to g; maximize climbs.
+    With momentum m the step goes along b = m * b + (1 - dampening) * g, or along g + m * b with
+    nesterov (Sutskever et al. 2013). weight_decay adds weight_decay * p to g; maximize climbs.
 
     >>> w = tensor([1.], requires_grad=True)
     >>> (w * 3).sum().backward()
@@ -231,10 +231,10 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Steps of about lr, scaled by running means of g and g ** 2 (Kingma and Ba 2014; torch.optim.Adam).
+    """Steps of about lr, by running means of g and g ** 2 (Kingma and Ba 2014; torch.optim.Adam).
 
-    betas are the rates at which the two means forget; weight_decay adds weight_decay * p to g. amsgrad
-    divides by the largest mean of g ** 2 so far (Reddi et al. 2018).
+    betas are the rates at which the two means forget; weight_decay adds weight_decay * p to g.
+    amsgrad divides by the largest mean of g ** 2 so far (Reddi et al. 2018).
 
     >>> w = tensor([1.], requires_grad=True)
     >>> (w * 3).sum().backward()
@@ -300,7 +300,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the parameters directly (Loshchilov and Hutter 2017; torch's AdamW).
+    """Adam whose weight decay shrinks the parameters directly (Loshchilov and Hutter 2017).
 
     >>> w = tensor([1.], requires_grad=True)
     >>> (w * 3).sum().backward()

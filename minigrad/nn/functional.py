@@ -1,9 +1,9 @@
 """Neural networks as functions: layers, activations and losses, with torch.nn.functional's names.
 
-Almost all of them are written with the operations of ops/ and need no derivative of their own. A rule
-stands here where stability or speed asks for one (softmax, log_softmax, the cross entropy of labels,
-linear), or where NumPy has no such operation (windows over an image). Each fused function has a plain
-twin, named ``*_simple``, which it must equal.
+Almost all of them are written with the operations of ops/ and need no derivative of their own. A
+rule stands here where stability or speed asks for one (softmax, log_softmax, the cross entropy of
+labels, linear), or where NumPy has no such operation (windows over an image). Each fused function
+has a plain twin, named ``*_simple``, which it must equal.
 """
 
 from __future__ import annotations
@@ -360,8 +360,8 @@ def embedding(
     """The rows of weight that input names: shape (*input.shape, weight.shape[1]).
 
     The row padding_idx gets no gradient. With max_norm, the rows used are first scaled in place so
-    that their norm does not exceed it. scale_grad_by_freq divides a row's gradient by how often input
-    names it. sparse is accepted for torch's sake; gradients here are dense.
+    that their norm does not exceed it. scale_grad_by_freq divides a row's gradient by how often
+    input names it. sparse is accepted for torch's sake; gradients here are dense.
 
     >>> nn.functional.embedding(tensor([1, 0, 1]), tensor([[1., 2.], [3., 4.]]))
     tensor([[3., 4.],
@@ -410,10 +410,11 @@ def _limit_rows(weight: Tensor, used: np.ndarray, max_norm: float, norm_type: fl
 def pad(
     input: Tensor, pad: tuple[int, ...], mode: str = "constant", value: float | None = None
 ) -> Tensor:
-    """input made larger, or smaller where a number is negative, at the ends of its last dimensions.
+    """input made larger at the ends of its last dimensions, or smaller where a number is negative.
 
-    pad is (left, right) of the last dimension, then of the one before, and so on. mode is "constant"
-    (value, 0 if not given), "reflect", "replicate" or "circular"; these three leave the batch alone.
+    pad is (left, right) of the last dimension, then of the one before, and so on. mode is
+    "constant" (value, 0 if not given), "reflect", "replicate" or "circular"; these three leave the
+    batch alone.
 
     >>> nn.functional.pad(tensor([[1., 2.]]), (1, 0, 0, 1), value=9)
     tensor([[9., 1., 2.],
@@ -444,7 +445,7 @@ def pad(
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if ndim - len(ends) not in (1, 2):
         raise NotImplementedError(
-            f"Padding size {len(pad)} is not supported for {ndim}D input tensor: mode {mode!r} pads "
+            f"Padding size {len(pad)} is not supported for {ndim}D input tensor: {mode!r} pads "
             "all dimensions but the first (channels), or the first two (batch and channels)"
         )
     for axis, (left, right) in ends.items():
@@ -491,7 +492,7 @@ def _positions_beyond(shape: tuple, axis: int, left: int, right: int, mode: str)
 # -- windows over images -------------------------------------------------------------------------
 @primitive(lambda g, y, x, **how: _overlay(g, shape=x.shape, **how), name="unfold")
 def _windows(x: Any, *, size: Any, stride: Any, dilation: Any) -> Any:
-    """All windows over images (N, C, H, W), as a view (N, C, rows, columns, windows down, across)."""
+    """All windows over images (N, C, H, W): a view (N, C, rows, columns, windows down, across)."""
     span = tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
     view = np.lib.stride_tricks.sliding_window_view(x, span, (2, 3))
     view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
@@ -522,8 +523,8 @@ def conv2d(
 ) -> Tensor:
     """The cross-correlation of images with a bank of filters.
 
-    Images (N, C, H, W) or (C, H, W), weight (O, C / groups, kernel height, kernel width), bias (O,).
-    padding may be "same" (with stride 1) or "valid".
+    Images (N, C, H, W) or (C, H, W), weight (O, C / groups, kernel height, kernel width), bias
+    (O,). padding may be "same" (with stride 1) or "valid".
 
     >>> X = arange(9.).reshape(1, 1, 3, 3)
     >>> nn.functional.conv2d(X, tensor([[[[0., 1.], [2., 3.]]]]))
@@ -820,7 +821,9 @@ def layer_norm(
     bias: Tensor | None = None,
     eps: float = 1e-05,
 ) -> Tensor:
-    """input at mean 0 and variance 1 over its last dimensions, times weight plus bias (Ba et al. 2016).
+    """input at mean 0 and variance 1 over its last dimensions, times weight plus bias.
+
+    From Ba, Kiros and Hinton 2016.
 
     normalized_shape names the sizes of these dimensions, and is the shape of weight and bias.
 
@@ -871,7 +874,7 @@ def normalize(
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) -> Tensor:
-    """The cosine of the angle between two tensors along dim, which are broadcast; norms at least eps.
+    """The cosine of the angle between two tensors along dim, broadcast; norms at least eps.
 
     >>> nn.functional.cosine_similarity(tensor([[1., 0.]]), tensor([[1., 1.]]))
     tensor([0.7071])
@@ -942,8 +945,8 @@ def mse_loss(
 ) -> Tensor:  # fmt: skip
     """The squared differences (input - target) ** 2, their mean or their sum; with no 1/2.
 
-    With weight, the mean is sum(weight * loss) / sum(weight). Sizes that differ are broadcast, with a
-    warning.
+    With weight, the mean is sum(weight * loss) / sum(weight). Sizes that differ are broadcast, with
+    a warning.
 
     >>> nn.functional.mse_loss(tensor([1., 2.]), tensor([1., 4.]))
     tensor(2.)
@@ -996,8 +999,8 @@ def huber_loss(
 ) -> Tensor:  # fmt: skip
     """With d = |input - target|: d ** 2 / 2 where d < delta, and delta * (d - delta / 2) beyond.
 
-    It is delta times smooth_l1_loss(beta=delta). The mean divides by the number of elements also when
-    there is a weight.
+    It is delta times smooth_l1_loss(beta=delta). The mean divides by the number of elements also
+    when there is a weight.
 
     >>> nn.functional.huber_loss(tensor([0.5, 3.]), tensor([0., 0.]), reduction="none", delta=2.)
     tensor([0.1250, 4.0000])
@@ -1063,7 +1066,7 @@ def _softmax_minus_one_hot(x: Any, labels: Any) -> Any:
 
 
 def _labels(input: Tensor, target: Any, name: str) -> np.ndarray:
-    """The class indices in one dimension, as int64; torch's errors for a target that does not fit."""
+    """The class indices in one dimension, as int64; torch's errors where a target does not fit."""
     if not isinstance(target, Node):
         raise not_a_tensor(name, target)
     labels, shape = target._array, input._array.shape
@@ -1158,8 +1161,8 @@ def nll_loss(
 ) -> Tensor:  # fmt: skip
     """Minus the log-probability of each label: input (N, C, ...) from log_softmax, target (N, ...).
 
-    weight (C,) counts classes differently, and the mean is then that of the weights. Labels equal to
-    ignore_index count for nothing; any other label out of range is an IndexError.
+    weight (C,) counts classes differently, and the mean is then that of the weights. Labels equal
+    to ignore_index count for nothing; any other label out of range is an IndexError.
 
     >>> nn.functional.nll_loss(tensor([[0.1, 0.9], [0.5, 0.5]]).log(), tensor([1, 0]))
     tensor(0.3993)
@@ -1185,9 +1188,9 @@ def cross_entropy(
 ) -> Tensor:  # fmt: skip
     """The cross entropy of softmax(input) with the target; input holds logits, not probabilities.
 
-    input is (C,) or (N, C, d1, ...). target holds class indices, () or (N, d1, ...) in int64 or uint8,
-    or class probabilities in the shape of input. weight (C,) counts classes differently. Labels equal
-    to ignore_index count for nothing; any other label out of range is an IndexError.
+    input is (C,) or (N, C, d1, ...). target holds class indices, () or (N, d1, ...) in int64 or
+    uint8, or class probabilities in the shape of input. weight (C,) counts classes differently.
+    Labels equal to ignore_index count for nothing; any other label out of range is an IndexError.
 
     >>> nn.functional.cross_entropy(tensor([[0., 0., 0.], [0., 9., 0.]]), tensor([2, 1]))
     tensor(0.5494)

@@ -1,4 +1,4 @@
-"""Filling tensors with starting values in place, with torch.nn.init's names; each returns its tensor.
+"""Starting values, written into tensors in place; torch.nn.init's names, each returns its tensor.
 
 Nothing here is recorded. Random numbers come from ``generator=``, or from minigrad's default one.
 """

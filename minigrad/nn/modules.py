@@ -1,4 +1,4 @@
-"""Modules: functions with parameters, which can be nested, listed, saved and loaded, as torch.nn's."""
+"""Modules: functions with parameters that can be nested, listed, saved and loaded; torch.nn's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from . import init
 class Parameter(Tensor):
     """A tensor that a module counts among its parameters when it is assigned to an attribute.
 
-    It is always a leaf: made from the result of an operation, it keeps the value and not the history.
+    It is always a leaf: made from the result of an operation, it keeps the value and not the
+    history.
 
     >>> nn.Parameter(tensor([1., 2.]) * 2)
     Parameter containing:
@@ -43,12 +44,12 @@ class Parameter(Tensor):
         self._requires_grad = False
         self.requires_grad_(requires_grad)
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
 
 
 class IncompatibleKeys(NamedTuple):
-    """What load_state_dict returns: the keys that found nothing, and those that nothing asked for."""
+    """What load_state_dict returns: keys that found nothing, and keys that nothing asked for."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]
@@ -63,7 +64,7 @@ class IncompatibleKeys(NamedTuple):
 
 
 class Module:
-    """A function with parameters: subclass it, assign Parameters and Modules in __init__, write forward.
+    """A function with parameters: subclass it, assign Parameters and Modules, and write forward.
 
     >>> class Scale(nn.Module):
     ...     def __init__(self):
@@ -141,7 +142,7 @@ class Module:
                     f"cannot assign {_words(value)} as buffer '{name}' (minigrad.Tensor or None "
                     "expected)"
                 )
-            self._buffers[name] = value
+            self._buffers[name] = value  # type: ignore[assignment]
         else:
             object.__setattr__(self, name, value)
 
@@ -327,7 +328,7 @@ class Module:
             zero_grad(p, set_to_none)
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, **kwargs: Any) -> Any:
-        """Convert all floating point parameters and buffers to a type, in place; the device is the CPU."""
+        """Convert all floating point parameters and buffers to a type, in place."""
         kinds = (dtypes.float32, dtypes.float64)  # two, to see whether a type is named at all
         found = {
             zeros(0, dtype=d).to(*args, dtype=dtype, device=device, **kwargs).dtype for d in kinds
@@ -389,8 +390,8 @@ class Module:
     ) -> IncompatibleKeys:
         """Copy the values of a state_dict() into the parameters and buffers.
 
-        Raises RuntimeError that lists keys which are missing or unexpected (unless strict=False) and
-        shapes that differ; nothing has been changed then.
+        Raises RuntimeError that lists keys which are missing or unexpected (unless strict=False)
+        and shapes that differ; nothing has been changed then.
 
         >>> net = nn.Linear(2, 1)
         >>> net.load_state_dict(net.state_dict())
@@ -401,7 +402,7 @@ class Module:
         own = dict(self._slots())
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
-        errors = []
+        errors: list[str] = []
         if strict:
             for kind, names in (("Unexpected", unexpected), ("Missing", missing)):
                 if names:
@@ -411,25 +412,27 @@ class Module:
         for name, value in state_dict.items():
             if name not in own:
                 continue
-            if not isinstance(value, (Node, np.ndarray)):
+            array = value._array if isinstance(value, Node) else value
+            target = own[name]._array
+            if not isinstance(array, np.ndarray):
                 errors.append(
                     f'While copying the parameter named "{name}", expected minigrad.Tensor or '
                     f"array from checkpoint but received {type(value)}"
                 )
-            elif tuple(value.shape) != own[name]._array.shape:
+            elif array.shape != target.shape:
                 errors.append(
                     f"size mismatch for {name}: copying a param with shape "
-                    f"torch.Size({list(value.shape)}) from checkpoint, the shape in current model "
-                    f"is {own[name].shape}."
+                    f"torch.Size({list(array.shape)}) from checkpoint, the shape in current "
+                    f"model is torch.Size({list(target.shape)})."
                 )
             else:
-                pairs.append((own[name], value))
+                pairs.append((target, array))
         if errors:
             text = "".join(f"\n\t{error}" for error in errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:{text}")
-        for target, value in pairs:
-            target._array[...] = value._array if isinstance(value, Node) else value
-            mark_changed(target._array)
+        for target, array in pairs:
+            target[...] = array
+            mark_changed(target)
         return IncompatibleKeys(missing, unexpected)
 
     # -- printing ----------------------------------------------------------------------------------
@@ -576,7 +579,7 @@ def _uniform_parameter(
 
 
 class Linear(Module):
-    """input @ weight.T + bias, with a weight (out_features, in_features) and a bias (out_features,).
+    """input @ weight.T + bias, with weight (out_features, in_features) and bias (out_features,).
 
     Both begin evenly between -1/sqrt(in_features) and 1/sqrt(in_features), as torch's.
 
@@ -608,7 +611,7 @@ class Linear(Module):
 
 
 class Conv2d(Module):
-    """A bank of filters (out_channels, in_channels / groups, *kernel_size) over images, plus a bias.
+    """A bank of filters (out_channels, in_channels / groups, *kernel_size) over images, and a bias.
 
     Both begin evenly between -1/sqrt(n) and 1/sqrt(n), for n numbers in a filter, as torch's.
 
@@ -647,7 +650,7 @@ class Conv2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Images (N, in_channels, H, W) or (in_channels, H, W) as images of out_channels."""
-        padding = self.padding
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             ends = F._conv_padding(padding, self.kernel_size, self.stride, self.dilation)
             input, padding = F.pad(input, ends, self.padding_mode), 0
@@ -1227,7 +1230,7 @@ class HuberLoss(_Loss):
 
 
 class CrossEntropyLoss(_Loss):
-    """The cross entropy of softmax(input) with labels or probabilities; see functional.cross_entropy.
+    """The cross entropy of softmax(input) and labels or probabilities: functional.cross_entropy.
 
     >>> nn.CrossEntropyLoss()(tensor([[0., 0., 0.], [0., 9., 0.]]), tensor([2, 1]))
     tensor(0.5494)
