@@ -135,7 +135,7 @@ def compare(
     """Raise AssertionError if two outcomes differ, which says in what, where, and both values."""
     if "exception" in found or "exception" in expected:
         sides = [
-            f"raised {o['exception']} in {o['stage']} ({o['message']})"
+            f"raised {o['exception']} in {o['stage']} ({o.get('message', 'recorded')})"
             if "exception" in o
             else f"gave a value ({_words(o.get('output 0'))})"
             for o in (found, expected)

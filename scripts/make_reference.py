@@ -1,0 +1,76 @@
+"""Record what torch computes, for the tests: python scripts/make_reference.py [NAME ...]
+
+Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the seed that was used. Needs torch
+(pip install -e '.[torch]'); the tests that read these files do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def operations(torch: Any, about: dict[str, Any]) -> None:
+    """Every row of tests/cases.py: values, gradients and second gradients."""
+    import recorded
+    from test_operations import all_runs
+
+    from minigrad.testing import outcome
+
+    outcomes = {
+        key: {k: v for k, v in outcome(torch, fn, arrays, order).items() if k != "message"}
+        for key, fn, arrays, order in all_runs()
+    }
+    recorded.save(recorded.FOLDER / "operations.npz", outcomes, about)
+
+
+def tables(torch: Any, about: dict[str, Any]) -> None:
+    """The tables of single results: promotion of types, printed tensors, errors, gradients' names."""
+    import recorded
+    import test_creation
+    import test_errors
+    import test_printing
+    import test_promotion
+
+    for module in (test_creation, test_errors, test_printing, test_promotion):
+        name = module.__name__.removeprefix("test_")
+        answers = {key: module.answer(torch, make) for key, make in module.TABLE.items()}
+        text = json.dumps({"about": about, "answers": answers}, indent=0, ensure_ascii=True)
+        (recorded.FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+RECORDERS = {"operations": operations, "tables": tables}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Record the named references, or all of them; returns the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"any of: {', '.join(RECORDERS)}; default: all")
+    names = parser.parse_args(argv).names or list(RECORDERS)
+    for name in names:
+        if name not in RECORDERS:
+            parser.error(f"no reference is called {name!r}; there are {', '.join(RECORDERS)}")
+    try:
+        import torch
+    except ImportError:
+        parser.error("recording needs torch: pip install torch")
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+    from minigrad.testing import SEED
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            RECORDERS[name](torch, {"torch": torch.__version__, "seed": SEED})
+            print(f"recorded {name} with torch {torch.__version__}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What all tests share: numbers without NumPy's warnings, and the namespace of docstring examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad
+
+
+@pytest.fixture(autouse=True)
+def doctest_names(doctest_namespace: dict[str, Any]) -> None:
+    """Docstring examples may use everything in minigrad's namespace, np and minigrad."""
+    doctest_namespace.update(
+        {name: value for name, value in vars(minigrad).items() if not name.startswith("_")}
+    )
+    doctest_namespace.update(np=np, minigrad=minigrad)
+
+
+@pytest.fixture(autouse=True)
+def default_type_and_mode() -> Any:
+    """A test that changes the default type, or the recording of operations, does so for itself only."""
+    before = minigrad.get_default_dtype()
+    yield
+    minigrad.set_default_dtype(before)
+    assert minigrad.is_grad_enabled(), "the test left gradients switched off"
+
+
+@pytest.fixture
+def torch() -> Any:
+    """The installed torch; the test is skipped without it. Such tests bear the marker live."""
+    return pytest.importorskip("torch")

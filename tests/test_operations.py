@@ -1,0 +1,215 @@
+"""Every operation against torch: values, types, gradients, second gradients; and each rule's manners."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import recorded
+from cases import CASES, Case
+
+import minigrad
+from minigrad import autograd
+from minigrad.ops.registry import FUNCTIONS, Operations
+from minigrad.testing import compare, outcome
+
+OTHERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "int64": lambda x: (3 * np.nan_to_num(x)).astype(np.int64),
+    "uint8": lambda x: np.abs(3 * np.nan_to_num(x)).astype(np.uint8),
+    "bool": lambda x: x > 0,
+    "float16": lambda x: x.astype(np.float16),
+}
+TOLERANCES = {"float64": (1e-9, 1e-9), "float32": (2e-5, 2e-5), "float16": (2e-3, 2e-3)}
+Run = tuple[str, Callable, list[np.ndarray], int]
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of nan and overflow
+
+
+def floating_runs(case: Case) -> Iterator[Run]:
+    """(key, function, arrays, order): the row with each of its inputs in float64 and float32."""
+    for variant, arrays in enumerate(case.arrays()):
+        for dtype in ("float64", "float32"):
+            cast = [a.astype(dtype) if a.dtype == np.float64 else a for a in arrays]
+            yield f"{case.name} | {variant} | {dtype}", case.fn, cast, 2
+
+
+def other_runs(case: Case) -> Iterator[Run]:
+    """The same in the other types that the row is meant for, values only."""
+    for variant, arrays in enumerate(case.arrays()):
+        for dtype in case.types:
+            cast = [OTHERS[dtype](a) if a.dtype == np.float64 else a for a in arrays]
+            yield f"{case.name} | {variant} | {dtype}", case.fn, cast, 0
+
+
+def all_runs() -> Iterator[Run]:
+    for case in CASES.values():
+        yield from floating_runs(case)
+        yield from other_runs(case)
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict[str, dict]:
+    return recorded.load(recorded.FOLDER / "operations.npz")
+
+
+def agree(key: str, found: dict, expected: dict) -> None:
+    """Second gradients count where torch's are finite: at kinks and beyond the range they are often nan."""
+    expected = dict(expected)
+    value = expected.get("output 0", np.zeros(()))
+    whole = value.dtype.kind != "f" or bool(np.isfinite(value).all())
+    for name in expected.keys() & found.keys():
+        if name.startswith("second") and expected[name].shape == found[name].shape:
+            known = np.isfinite(expected[name]) & whole
+            expected[name] = np.where(known, expected[name], found[name])
+    try:
+        compare(found, expected, tolerances=TOLERANCES)
+    except AssertionError as error:
+        raise AssertionError(f"{key}: {error}") from None
+
+
+every_row = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+@every_row
+def test_values_and_gradients_equal_those_recorded_from_torch(case: Case, reference: dict) -> None:
+    for key, fn, arrays, order in (*floating_runs(case), *other_runs(case)):
+        agree(key, outcome(minigrad, fn, arrays, order), reference[key])
+
+
+@pytest.mark.live
+@every_row
+def test_values_and_gradients_equal_the_installed_torchs(case: Case, torch: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for key, fn, arrays, order in floating_runs(case):
+            agree(key, outcome(minigrad, fn, arrays, order), outcome(torch, fn, arrays, order))
+
+
+@every_row
+def test_inputs_that_do_not_lie_in_order_in_memory_change_nothing(
+    case: Case, reference: dict
+) -> None:
+    if "view" in case.name.split()[0]:
+        pytest.skip("a view needs its memory in order, in torch as well")
+
+    def apart(x: Any) -> Any:
+        """The same numbers with a gap after each, and columns before rows."""
+        order = tuple(reversed(range(x.ndim)))
+        return minigrad.stack([x.permute(order)] * 2, -1)[..., 0].permute(order)
+
+    for key, fn, arrays, _ in floating_runs(case):
+        if key.endswith("float64"):
+            found = outcome(minigrad, lambda lib, *ts: fn(lib, *map(apart, ts)), arrays, 1)  # noqa: B023
+            expected = reference[key]
+            if expected.get("stage") == "second gradient":
+                continue
+            agree(key, found, {k: v for k, v in expected.items() if not k.startswith("second")})
+
+
+# -- the rules -----------------------------------------------------------------------------------
+class Watch:
+    """Stands in for the rules of all operations, and looks on as they are called."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.called: set[int] = set()
+        self.problems: set[str] = set()
+        for fn, rules in list(autograd.RULES.items()):
+            watched: Any
+            if isinstance(rules, autograd.Each):
+                watched = autograd.Each(self.watch(rules.part, autograd.NAMES[fn]))
+            else:
+                watched = tuple(r and self.watch(r, autograd.NAMES[fn]) for r in rules)
+            monkeypatch.setitem(autograd.RULES, fn, watched)
+
+    def watch(self, rule: Callable, name: str) -> Callable:
+        def look_on(g: Any, *args: Any, **settings: Any) -> Any:
+            self.called.add(id(rule))
+            types = {x.dtype for x in _flat((g, *args)) if hasattr(x, "dtype")}
+            result = rule(_frozen(g), *map(_frozen, args), **settings)
+            if result.dtype not in types:
+                self.problems.add(f"the rule of {name} makes {result.dtype} out of {types}")
+            if isinstance(result, minigrad.Tensor) != isinstance(g, minigrad.Tensor):
+                self.problems.add(f"the rule of {name} makes {type(result)} out of {type(g)}")
+            return result
+
+        return look_on
+
+
+def _flat(xs: Any) -> list:
+    return [y for x in xs for y in (_flat(x) if isinstance(x, (list, tuple)) else [x])]
+
+
+def _frozen(x: Any) -> Any:
+    """A view that cannot be written to: a rule that tries raises."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(_frozen, x))
+    if isinstance(x, np.ndarray):
+        x = x.view()
+        x.flags.writeable = False
+    return x
+
+
+def _rules_of(fn: Callable) -> list[Callable]:
+    rules = autograd.RULES[fn]
+    return [rules.part] if isinstance(rules, autograd.Each) else [r for r in rules if r]
+
+
+def test_every_rule_has_a_row_and_keeps_its_manners(
+    monkeypatch: pytest.MonkeyPatch, reference: dict
+) -> None:
+    """It writes to nothing it is given, on arrays and on Tensors; float32 stays float32."""
+    wanted = {id(r): autograd.NAMES[fn] for fn in autograd.RULES for r in _rules_of(fn)}
+    watch = Watch(monkeypatch)
+    for case in CASES.values():
+        for key, fn, arrays, order in floating_runs(case):
+            if key.endswith("float32"):
+                agree(key, outcome(minigrad, fn, arrays, order), reference[key])
+    assert not watch.problems, watch.problems
+    unseen = [name for known, name in wanted.items() if known not in watch.called]
+    assert not unseen, f"rules that no row of tests/cases.py calls: {unseen}"
+
+
+def test_a_rule_without_a_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    autograd.rule(twice, lambda g, y, x: 2 * g)
+    try:
+        rule = autograd.RULES[twice][0]
+        watch = Watch(monkeypatch)
+        x = minigrad.tensor([1.0], requires_grad=True)
+        assert id(rule) not in watch.called
+        autograd.apply(twice, (x,)).backward()
+        assert id(rule) in watch.called
+    finally:
+        monkeypatch.undo()
+        del autograd.RULES[twice], autograd.NAMES[twice]
+
+
+# -- names ---------------------------------------------------------------------------------------
+def test_every_function_and_every_method_of_an_operation_has_a_row() -> None:
+    rows = {name.split()[0] for name in CASES}
+    methods = {name for name in vars(Operations) if not name.startswith("_")}
+    assert sorted((set(FUNCTIONS) | methods) - rows) == []
+
+
+def test_a_function_and_the_method_of_its_name_are_the_same_object() -> None:
+    for name, method in vars(Operations).items():
+        if not name.startswith("_"):
+            assert getattr(minigrad, name) is method is getattr(minigrad.Tensor, name)
+
+
+@pytest.mark.live
+def test_operations_stand_where_torch_has_them(torch: Any) -> None:
+    ours = [n for n in vars(Operations) if not n.startswith("_") and not hasattr(torch.Tensor, n)]
+    assert ours == []
+    assert [n for n in FUNCTIONS if not hasattr(torch, n) and not hasattr(torch.Tensor, n)] == []
+
+
+def test_the_recording_says_which_torch_and_which_seed_it_is_of_and_is_small() -> None:
+    about = recorded.about(recorded.FOLDER / "operations.npz")
+    assert about["torch"][0].isdigit() and about["seed"] == minigrad.testing.SEED
+    assert sum(f.stat().st_size for f in recorded.FOLDER.iterdir()) < 2_000_000
