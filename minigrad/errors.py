@@ -44,6 +44,9 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
         return IndexError(dimension_words(re.search(r"-?\d+", text), ndim) + tail)
     if isinstance(error, TypeError) and "numpy boolean subtract" in text:
         return RuntimeError(BOOLEAN_MINUS + tail)
+    if isinstance(error, TypeError) and "ufunc" in text:
+        kinds = " and ".join(TENSOR_NAMES.get(a.dtype, a.dtype.name) for a in arrays)
+        return NotImplementedError(f'"{name}" not implemented for {kinds}; convert with t.to(dtype){tail}')
     if isinstance(error, ValueError) and ("could not be broadcast" in text or "shape mismatch" in text):
         return RuntimeError(_broadcast_words(arrays) + tail)
     if isinstance(error, ValueError) and "matmul" in text and len(arrays) == 2:

@@ -19,7 +19,7 @@ from .changes import clock, mark_changed
 from .grad_mode import is_grad_enabled, no_grad
 from .errors import dimension_words, tensor_words
 from .ops import elementwise, indexing, linalg, shaping
-from .ops.registry import Operations, cast, ints_of, not_a_tensor, operators
+from .ops.registry import Operations, cast, ints_of, operators
 from .printing import tensor_repr
 from .random import Generator, stream
 
@@ -857,10 +857,8 @@ class Tensor(Operations, Node):
         """Write value wherever the mask holds, in place."""
         return self._in_place(lambda t: elementwise.masked_fill(t, mask, value), value)
 
-    def copy_(self, src: Tensor, non_blocking: builtins.bool = False) -> Tensor:
+    def copy_(self, src: Any, non_blocking: builtins.bool = False) -> Tensor:
         """Take over the elements of src, broadcast and converted to this tensor's type."""
-        if not isinstance(src, Node):
-            raise not_a_tensor("copy_", src)
         return self._in_place(lambda t: indexing.setitem(t, ..., src), src)
 
     def zero_(self) -> Tensor:

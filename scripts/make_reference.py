@@ -7,10 +7,10 @@ Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def operations(torch: Any, about: dict[str, Any]) -> None:
-    """Every row of tests/cases.py: values, gradients and second gradients."""
+    """Record every row of tests/cases.py: values, gradients and second gradients."""
     import recorded
     from test_operations import all_runs
 
@@ -31,22 +31,21 @@ def operations(torch: Any, about: dict[str, Any]) -> None:
     recorded.save(recorded.FOLDER / "operations.npz", outcomes, about)
 
 
-def tables(torch: Any, about: dict[str, Any]) -> None:
-    """The tables of single results: promotion of types, printed tensors, errors, gradients' names."""
-    import recorded
-    import test_creation
-    import test_errors
-    import test_printing
-    import test_promotion
+def table(name: str) -> Callable[[Any, dict[str, Any]], None]:
+    """The recorder of the TABLE of small programs in tests/test_NAME.py."""
 
-    for module in (test_creation, test_errors, test_printing, test_promotion):
-        name = module.__name__.removeprefix("test_")
-        answers = {key: module.answer(torch, make) for key, make in module.TABLE.items()}
-        text = json.dumps({"about": about, "answers": answers}, indent=0, ensure_ascii=True)
-        (recorded.FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    def record(torch: Any, about: dict[str, Any]) -> None:
+        import recorded
+
+        programs = importlib.import_module(f"test_{name}").TABLE
+        answers = {key: recorded.answer(torch, program) for key, program in programs.items()}
+        recorded.write_table(name, answers, about)
+
+    return record
 
 
-RECORDERS = {"operations": operations, "tables": tables}
+TABLES = ("promotion", "creation", "tensor", "autograd", "printing", "errors")
+RECORDERS = {"operations": operations} | {name: table(name) for name in TABLES}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,6 +5,8 @@ test_operations.py drives every row in float32 and float64, to second order, on 
 integers and booleans, against torch's recorded values (tests/reference/operations.npz) and the installed
 torch. After a change here run ``python scripts/make_reference.py operations``.
 """
+# ruff: noqa: E501
+# fmt: off
 
 from __future__ import annotations
 
@@ -79,7 +81,7 @@ SHAPES = [(), (0,), (1,), (3,), (2, 3)]
 PAIRS = [
     ((), ()), ((3,), ()), ((), (2, 3)), ((0,), (1,)), ((2, 3), (2, 3)), ((2, 3), (3,)),
     ((2, 1), (1, 3)), ((3,), (2, 1, 3)), ((2, 3), (2,)),
-]  # fmt: skip
+]
 
 
 def each(domain: Callable = R, shapes: Any = SHAPES) -> list:
@@ -240,7 +242,7 @@ PRODUCTS = [
     ((5, 2, 3), (5, 3, 2)), ((2, 3), (5, 3, 2)), ((5, 2, 3), (3,)), ((3,), (5, 3, 2)),
     ((4, 1, 2, 3), (5, 3, 2)), ((0, 3), (3, 2)), ((2, 0), (0, 3)), ((1, 1), (1, 1)),
     ((2, 3), (2, 3)), ((3,), (2,)), ((), (3,)), ((2, 3), (4,)), ((5, 2, 3), (4, 3, 2)),
-]  # fmt: skip
+]
 row("matmul", called("matmul"), *pairs(shapes=PRODUCTS), types="int64 uint8 float16")
 row("matmul operator", lambda lib, x, y: x @ y, *pairs(shapes=PRODUCTS), types="int64 uint8 float16")
 row("mm", called("mm"), *pairs(shapes=[((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (2, 3))]), types="int64 uint8 float16")
@@ -371,7 +373,7 @@ INDICES: dict[str, Callable] = {
     "too many": lambda t: (0, 0, 0, 0), "wrong mask": lambda t: t([True, False]), "negative step": lambda t: slice(None, None, -1), "float tensor": lambda t: t([0.5]),
     "slice of tensors": lambda t: slice(t(0), t(2)), "int32": lambda t: np.array([1, 0], np.int32), "tuple in tuple": lambda t: ((0, 1), 1),
     "lists that do not fit": lambda t: ([0, 1], [0, 1, 2]), "tensors list": lambda t: [t(0), t(1)], "two slices": lambda t: (slice(0, 2), slice(1, 3)),
-}  # fmt: skip
+}
 DEEP: dict[str, Callable] = {
     "int, slice, list": lambda t: (0, slice(None), [1, 2]), "list, slice, list": lambda t: ([0, 1], slice(None), [1, 2]),
     "slice, list, list": lambda t: (slice(None), [0, 1], [1, 2]), "None, int, dots, list": lambda t: (None, 0, ..., [1, 2]),
@@ -381,7 +383,7 @@ DEEP: dict[str, Callable] = {
     "list, dots, int": lambda t: ([1, 0], ..., 0), "None, list, None": lambda t: (None, [1, 0], None), "slice, None, list": lambda t: (slice(None), None, [1, 0]),
     "mask, slice, int": lambda t: (t([True, False]), slice(None), 2), "mask of all": lambda t: t(np.arange(24).reshape(2, 3, 4) % 2 == 0),
     "list, slice, int": lambda t: ([1, 0, 1], slice(None), 2), "None, dots, None": lambda t: (None, ..., None), "int, None, list": lambda t: (0, None, [1, 1]),
-}  # fmt: skip
+}
 for name, make in INDICES.items():
     row(f"index {name}", lambda lib, x, make=make: x[make(lib.tensor)], R(3, 4))
     row(f"assign {name}", lambda lib, x, make=make: _assigned(x, make(lib.tensor), 5.0), R(3, 4))
@@ -466,3 +468,91 @@ def _in_place(x: Any, y: Any) -> Any:
     z -= 2
     z /= 3
     return z
+
+
+# -- nn.functional -------------------------------------------------------------------------------
+def nn(name: str, *args: Any, **kwargs: Any) -> Callable:
+    """lib.nn.functional.NAME(*tensors, *args, **kwargs)."""
+    return lambda lib, *ts: getattr(lib.nn.functional, name)(*ts, *args, **kwargs)
+
+
+for name in "relu leaky_relu elu gelu silu softplus sigmoid tanh".split():
+    row(f"nn.{name}", nn(name), *each(), types="")
+row("nn.leaky_relu slope", nn("leaky_relu", 0.2), R(2, 3), np.array([0.0, -1.0]), types="")
+row("nn.elu alpha", nn("elu", 0.5), R(2, 3), types="")
+row("nn.gelu tanh", nn("gelu", approximate="tanh"), *each(), types="")
+row("nn.softplus beta", nn("softplus", 2, 3), Spec((2, 3), lambda x: 3 * x), types="")
+for name in "gelu silu softplus elu".split():
+    row(f"nn.{name} at extremes", nn(name), np.array([-1e3, -30.0, 0.5, 30.0, 1e3]), types="")
+row("nn.linear", nn("linear"), (R(2, 3), R(4, 3), R(4)), (R(2, 3), R(4, 3)), (R(3), R(4, 3), R(4)), (R(5, 2, 3), R(4, 3), R(4)), (R(0, 3), R(4, 3), R(4)), (R(2, 3), R(4, 2)), (R(2, 3), R(4, 3), R(3)), types="")
+for name in "softmax log_softmax".split():
+    for dim in (0, -1, 5):
+        row(f"{name} {dim}", called(name, dim), *each(R, [(), (3,), (2, 3), (2, 3, 4), (0, 3)]), types="")
+        row(f"nn.{name} {dim}", nn(name, dim), *each(R, [(), (3,), (2, 3), (2, 3, 4), (0, 3)]), types="")
+    row(f"nn.{name} of large", nn(name, dim=-1), np.array([1000.0, 0.0, 1000.0]), np.array([88.0, 88.0, 88.0]), np.array([-math.inf, 0.0]), types="")
+    row(f"nn.{name} dtype", lambda lib, x, name=name: getattr(lib.nn.functional, name)(x, 0, dtype=lib.float64), R(3), types="int64")
+row("nn.dropout off", nn("dropout", 0.5, training=False), R(2, 3), types="")
+row("nn.dropout none", nn("dropout", 0.0), R(2, 3), types="")
+row("nn.dropout all", nn("dropout", 1.0), R(2, 3), types="")
+row("nn.dropout wrong", nn("dropout", 1.5), R(2, 3), types="")
+row("nn.one_hot", nn("one_hot"), np.array([0, 2, 1]), np.array([[0], [3]]), np.array(2))
+row("nn.one_hot classes", nn("one_hot", 4), np.array([0, 2, 1]), np.array([0, 7]), np.array([-1]))
+row("nn.embedding", nn("embedding"), (np.array([0, 2, 2]), R(3, 4)), (np.array([[0, 1], [2, 1]]), R(3, 4)), (np.array([0, 7]), R(3, 4)), types="")
+row("nn.embedding padding", nn("embedding", padding_idx=2), (np.array([0, 2, 2]), R(3, 4)), types="")
+row("nn.pad", nn("pad", (1, 2)), R(2, 3), R(3), types="")
+row("nn.pad more", nn("pad", (1, 0, 0, 2), value=1.5), R(2, 3), R(2, 2, 3), types="")
+row("nn.pad negative", nn("pad", (-1, 1)), R(2, 3), types="")
+row("nn.pad reflect", nn("pad", (1, 1, 2, 1), mode="reflect"), R(2, 3, 4, 4), types="")
+row("nn.pad replicate", nn("pad", (1, 1, 2, 1), mode="replicate"), R(2, 3, 4, 4), types="")
+row("nn.pad circular", nn("pad", (1, 1, 2, 1), mode="circular"), R(2, 3, 4, 4), types="")
+IMAGES = [(R(2, 3, 5, 6), R(4, 3, 2, 3), R(4)), (R(1, 3, 5, 5), R(2, 3, 3, 3)), (R(3, 5, 5), R(2, 3, 3, 3))]
+row("nn.conv2d", nn("conv2d"), *IMAGES, (R(2, 3, 5, 5), R(2, 4, 3, 3)), (R(1, 3, 2, 2), R(2, 3, 3, 3)), types="")
+row("nn.conv2d settings", lambda lib, x, w: lib.nn.functional.conv2d(x, w, stride=(2, 1), padding=(1, 2), dilation=(1, 2)), (R(2, 3, 7, 6), R(4, 3, 2, 3)), types="")
+row("nn.conv2d same", lambda lib, x, w: lib.nn.functional.conv2d(x, w, padding="same"), (R(2, 3, 5, 5), R(4, 3, 3, 2)), types="")
+row("nn.conv2d groups", lambda lib, x, w, b: lib.nn.functional.conv2d(x, w, b, groups=2), (R(2, 4, 5, 5), R(6, 2, 3, 3), R(6)), types="")
+row("nn.max_pool2d", nn("max_pool2d", 2), distinct(2, 3, 4, 4), distinct(3, 5, 4), distinct(1, 1, 1, 1), types="")
+row("nn.max_pool2d settings", nn("max_pool2d", (3, 2), stride=1, padding=1, dilation=(1, 2)), distinct(2, 2, 5, 5), types="")
+row("nn.max_pool2d ceil", nn("max_pool2d", 2, ceil_mode=True, return_indices=True), distinct(1, 2, 5, 5), types="")
+row("nn.max_pool2d of equals", nn("max_pool2d", 2), np.ones((1, 1, 4, 4)), types="")
+row("nn.avg_pool2d", nn("avg_pool2d", 2), R(2, 3, 4, 4), R(3, 5, 4), types="")
+row("nn.avg_pool2d settings", nn("avg_pool2d", (3, 2), stride=(2, 1), padding=1), R(2, 2, 5, 5), types="")
+row("nn.avg_pool2d ceil", nn("avg_pool2d", 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False), R(1, 2, 6, 6), types="")
+row("nn.avg_pool2d divisor", nn("avg_pool2d", 2, divisor_override=3), R(1, 2, 4, 4), types="")
+row("nn.batch_norm", lambda lib, x, w, b: lib.nn.functional.batch_norm(x, None, None, w, b, training=True), (R(4, 3), R(3), R(3)), (R(2, 3, 2, 2), R(3), R(3)), types="")
+row("nn.batch_norm running", lambda lib, x: _batch_norm(lib, x, True), R(4, 3), R(2, 3, 2, 2), R(1, 3), types="")
+row("nn.batch_norm not training", lambda lib, x: _batch_norm(lib, x, False), R(4, 3), R(2, 3, 2, 2), types="")
+row("nn.layer_norm", lambda lib, x, w, b: lib.nn.functional.layer_norm(x, (3,), w, b), (R(2, 3), R(3), R(3)), (R(2, 4, 3), R(3), R(3)), types="")
+row("nn.layer_norm plain", lambda lib, x: lib.nn.functional.layer_norm(x, x.shape[1:]), R(2, 3), R(2, 4, 3), types="")
+row("nn.layer_norm wrong", lambda lib, x: lib.nn.functional.layer_norm(x, (4,)), R(2, 3), types="")
+row("nn.normalize", nn("normalize"), R(2, 3), R(2, 3, 4), types="")
+row("nn.normalize settings", nn("normalize", p=1, dim=0), R(2, 3), types="")
+row("nn.cosine_similarity", nn("cosine_similarity"), (R(2, 3), R(2, 3)), (R(2, 3), R(1, 3)), types="")
+row("nn.cosine_similarity dim", nn("cosine_similarity", dim=0), (R(3), R(3)), types="")
+
+
+def _batch_norm(lib: Any, x: Any, training: bool) -> Any:
+    mean, var = lib.zeros(3, dtype=x.dtype), lib.ones(3, dtype=x.dtype)
+    y = lib.nn.functional.batch_norm(x, mean, var, training=training)
+    return y, mean, var
+
+
+for reduction in ("mean", "sum", "none", "median"):
+    for name in "mse_loss l1_loss smooth_l1_loss huber_loss".split():
+        row(f"nn.{name} {reduction}", nn(name, reduction=reduction), *pairs(shapes=[((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((0,), (0,)), ((2, 3), (3,))]), types="")
+        if reduction != "median":
+            row(f"nn.{name} misfit {reduction}", nn(name, reduction=reduction), (R(3), R(2)), types="")
+    row(f"nn.smooth_l1_loss beta {reduction}", nn("smooth_l1_loss", reduction=reduction, beta=0.5), (R(2, 3), R(2, 3)), types="")
+    row(f"nn.huber_loss delta {reduction}", nn("huber_loss", reduction=reduction, delta=0.5), (R(2, 3), R(2, 3)), types="")
+    row(f"nn.cross_entropy {reduction}", nn("cross_entropy", reduction=reduction), (R(2, 3), np.array([0, 2])), (R(3), np.array(1)), (R(2, 3, 4), np.array([[0, 1, 2, 1], [2, 2, 0, 0]])), (R(2, 3), R(2, 3)), (R(0, 3), np.zeros(0, np.int64)), (R(2, 3), np.array([0, 7])), (R(2, 3), np.array([0])), (R(2, 3), np.array([0.0, 1.0])), types="")
+    row(f"nn.cross_entropy settings {reduction}", lambda lib, x, y, reduction=reduction: lib.nn.functional.cross_entropy(x, y, weight=lib.tensor([0.2, 1.0, 3.0], dtype=x.dtype), ignore_index=1, reduction=reduction, label_smoothing=0.1), (R(4, 3), np.array([0, 2, 1, 1])), (R(2, 3, 2), np.array([[0, 1], [2, 2]])), (R(2, 3), np.array([1, 1])), types="")
+    row(f"nn.cross_entropy probabilities {reduction}", lambda lib, x, y, reduction=reduction: lib.nn.functional.cross_entropy(x, lib.softmax(y, 1), weight=lib.tensor([0.2, 1.0, 3.0], dtype=x.dtype), reduction=reduction, label_smoothing=0.1), (R(2, 3), R(2, 3)), (R(2, 3, 2), R(2, 3, 2)), types="")
+    row(f"nn.nll_loss {reduction}", nn("nll_loss", reduction=reduction), (R(2, 3), np.array([0, 2])), (R(3), np.array(1)), (R(2, 3, 4), np.array([[0, 1, 2, 1], [2, 2, 0, 0]])), (R(2, 3), np.array([0, 7])), types="")
+    row(f"nn.nll_loss weight {reduction}", lambda lib, x, y, reduction=reduction: lib.nn.functional.nll_loss(x, y, weight=lib.tensor([0.2, 1.0, 3.0], dtype=x.dtype), ignore_index=0, reduction=reduction), (R(3, 3), np.array([0, 2, 1])), types="")
+    row(f"nn.binary_cross_entropy {reduction}", nn("binary_cross_entropy", reduction=reduction), (Spec((2, 3), lambda x: 1 / (1 + np.exp(-x))), Spec((2, 3), lambda x: (x > 0) * 1.0)), (Spec((3,), lambda x: 1 / (1 + np.exp(-x))), Spec((3,), lambda x: np.abs(np.tanh(x)))), (np.array([2.0]), np.array([1.0])), (np.array([0.5]), np.array([1.0, 0.0])), types="")
+    row(f"nn.binary_cross_entropy_with_logits {reduction}", nn("binary_cross_entropy_with_logits", reduction=reduction), (R(2, 3), Spec((2, 3), lambda x: (x > 0) * 1.0)), (np.array([-100.0, 100.0]), np.array([1.0, 0.0])), (R(3), R(2)), types="")
+    row(f"nn.binary_cross_entropy_with_logits weights {reduction}", lambda lib, x, y, reduction=reduction: lib.nn.functional.binary_cross_entropy_with_logits(x, y, weight=lib.tensor([1.0, 2.0, 0.5], dtype=x.dtype), pos_weight=lib.tensor([3.0, 1.0, 2.0], dtype=x.dtype), reduction=reduction), (R(2, 3), Spec((2, 3), lambda x: np.abs(np.tanh(x)))), types="")
+    row(f"nn.kl_div {reduction}", nn("kl_div", reduction=reduction), (R(2, 3), Spec((2, 3), lambda x: np.abs(np.tanh(x)))), types="")
+    row(f"nn.kl_div sharp {reduction}", lambda lib, x, y, reduction=reduction: lib.nn.functional.kl_div(x, y.detach(), reduction=reduction), (R(2, 3), np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])), types="")
+    row(f"nn.kl_div log {reduction}", nn("kl_div", reduction=reduction, log_target=True), (R(2, 3), R(2, 3)), types="")
+row("nn.binary_cross_entropy at the ends", lambda lib, x, y: lib.nn.functional.binary_cross_entropy(x.detach(), y.detach()), (np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.0])), types="")
+row("nn.kl_div batchmean", nn("kl_div", reduction="batchmean"), (R(2, 3), Spec((2, 3), lambda x: np.abs(np.tanh(x)))), types="")

@@ -52,3 +52,63 @@ def load(path: Path) -> dict[str, dict]:
             at[kind] += n
         outcomes[key] = outcome
     return outcomes
+
+
+# -- tables of small programs --------------------------------------------------------------------
+def answer(lib: Any, program: Any) -> Any:
+    """What program(lib) returns, as plain JSON: tensors as [dtype, shape, values, requires_grad].
+
+    For an exception ["raises", its type].
+    """
+    try:
+        return _plain(lib, program(lib))
+    except Exception as error:
+        known = (cls.__name__ for cls in type(error).__mro__ if cls.__module__ == "builtins")
+        return ["raises", next(known)]
+
+
+def _plain(lib: Any, x: Any) -> Any:
+    if lib.is_tensor(x):
+        dtype = str(x.dtype).removeprefix("torch.")
+        return [dtype, list(x.shape), x.detach().tolist(), x.requires_grad]
+    if isinstance(x, np.ndarray):
+        return ["ndarray", x.dtype.name, x.tolist()]
+    if isinstance(x, (list, tuple)):
+        return [_plain(lib, y) for y in x]
+    return x if isinstance(x, (bool, int, float, str, type(None))) else str(x)
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Are two answers equal, up to a float32's rounding?"""
+    if isinstance(expected, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(expected)
+            and all(map(same, found, expected))
+        )
+    if isinstance(expected, float) and isinstance(found, float):
+        return bool(np.isclose(found, expected, rtol=1e-5, atol=1e-6, equal_nan=True))
+    return type(found) is type(expected) and found == expected
+
+
+def check(table: dict[str, Any], lib: Any, expected: dict[str, Any]) -> None:
+    """Assert that every program of a table answers with lib as expected; tell all that do not."""
+    wrong = []
+    for name, program in table.items():
+        found = answer(lib, program)
+        if not same(found, expected[name]):
+            wrong.append(f"{name}: {found} instead of {expected[name]}")
+    assert not wrong, f"{len(wrong)} of {len(table)} differ from torch:\n" + "\n".join(wrong)
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """The answers that torch gave to the programs of tests/test_NAME.py."""
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    return json.loads(text)["answers"]
+
+
+def write_table(name: str, answers: dict[str, Any], about: dict[str, Any]) -> None:
+    """Write the answers, one a line."""
+    rows = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in answers.items())
+    text = f'{{"about": {json.dumps(about)}, "answers": {{\n{rows}\n}}}}\n'
+    (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
