@@ -461,6 +461,45 @@ def test_sweeping_takes_the_dead_and_leaves_the_living_and_the_others(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".b.0123.part", "a[1]"]
 
 
+def test_content_and_name_are_on_the_disk_before_and_after_the_rename(tmp_path, monkeypatch):
+    calls: list[str] = []
+
+    def noting(name):
+        real = getattr(os, name)
+
+        def call(*arguments):
+            calls.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(os, name, call)
+
+    noting("fsync")
+    noting("replace")
+    with files.replacing(tmp_path / "a") as file:
+        file.write(b"new")
+    assert calls == ["fsync", "replace", "fsync"][: 2 if os.name == "nt" else 3]
+    calls.clear()
+    with files.replacing(tmp_path / "a", durable=False) as file:
+        file.write(b"newer")
+    assert calls == ["replace"] and (tmp_path / "a").read_bytes() == b"newer"
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="no locks here")
+def test_a_file_that_was_swept_away_before_its_lock_is_made_again(tmp_path, monkeypatch):
+    flock, swept = files.fcntl.flock, []
+
+    def sweeping(file, how):
+        if not swept:
+            swept.append(file.name)
+            os.unlink(file.name)
+        flock(file, how)
+
+    monkeypatch.setattr(files.fcntl, "flock", sweeping)
+    with files.replacing(tmp_path / "a") as file:
+        file.write(b"whole")
+    assert swept and (tmp_path / "a").read_bytes() == b"whole"
+
+
 # --- the full set ---
 
 

@@ -438,8 +438,21 @@ def test_a_cut_is_resumed_and_not_begun_anew(one_file, tmp_path):
     assert all(exchange.headers["if-range"] == exchange.tag for exchange in server.log[1:])
 
 
-def test_without_a_strong_validator_nothing_is_resumed(one_file, tmp_path):
-    with Server(BODIES, once(headless)) as server:
+@pytest.mark.parametrize(
+    "name",
+    ["resumption at the wrong byte", "resumption without Content-Range",
+     "resumption with another ETag", "resumption with nonsense for a range"],
+)  # fmt: skip
+def test_what_is_not_announced_as_the_continuation_is_not_appended(name, one_file, tmp_path):
+    """The bytes would fit, but the server does not say so: a third request begins anew."""
+    with Server(BODIES, TRANSIENT[name]) as server:
+        download.fetch(tmp_path / "root", [server.url], deadline=20, quiet=True)
+    assert [exchange.start() > 0 for exchange in server.log] == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ["cut without validators", "weak ETag and a cut"])
+def test_without_a_strong_validator_nothing_is_resumed(name, one_file, tmp_path):
+    with Server(BODIES, TRANSIENT[name]) as server:
         download.fetch(tmp_path / "root", [server.url], deadline=20, quiet=True)
     assert ["range" in exchange.headers for exchange in server.log] == [False, False]
 
@@ -565,6 +578,14 @@ def test_a_wrong_file_is_replaced_by_a_right_copy_from_elsewhere(tmp_path, monke
         paths = download.fetch(folder, [server.url], quiet=True)
         assert server.log == []
     assert paths[ONE.name] == folder / ONE.name and local.prove(paths[ONE.name], ONE)
+
+
+def test_leavings_go_even_when_there_is_nothing_to_fetch(tmp_path):
+    folder = copied(tmp_path / "root")
+    (folder / f".{ONE.name}.0123456789abcdef.part").write_bytes(b"of a dead process")
+    os.utime(folder / f".{ONE.name}.0123456789abcdef.part", (0, 0))
+    download.fetch(folder, [], quiet=True)
+    assert everything_below(folder) == sorted(BODIES)
 
 
 def test_without_a_root_files_go_to_the_first_place(tmp_path, monkeypatch):
