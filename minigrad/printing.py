@@ -25,14 +25,12 @@ class _Formatter:
         nonzero = values[np.isfinite(values) & (values != 0)].astype(np.float64)
         self.width = 1
         if nonzero.size == 0:
-            self.whole = bool(np.isfinite(values).any()) or not values.size
-            self.width = max((len(self.format(v, pad=False)) for v in values.tolist()), default=1)
             return
         sizes = np.abs(nonzero)
         low, high = float(sizes.min()), float(sizes.max())
         self.whole = bool((nonzero == np.ceil(nonzero)).all())
         self.scientific = high / low > 1000 or high > 1e8 or (not self.whole and low < 1e-4)
-        self.width = max(len(self.format(v, pad=False)) for v in values.tolist())
+        self.width = max(len(self.format(v, pad=False)) for v in nonzero.tolist())
 
     def format(self, value: Any, pad: bool = True) -> str:
         if not self.floating:

@@ -83,9 +83,12 @@ class GradFn:
 
     def name(self) -> str:
         """The operation's name with "Backward0" behind it, as torch writes it."""
-        fn = self._tensor._fn
-        assert fn is not None
-        return "".join(word.capitalize() for word in NAMES[fn].split("_")) + "Backward0"
+        y = self._tensor
+        assert y._fn is not None
+        name = NAMES[y._fn]
+        if name in _VARIANTS:
+            return _VARIANTS[name](y)
+        return "".join(word.capitalize() for word in name.split("_")) + "Backward0"
 
     @property
     def next_functions(self) -> tuple:
@@ -96,6 +99,26 @@ class GradFn:
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
+
+
+def _picked(y: Tensor) -> str:
+    index = y._kwargs["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    kinds = {type(i) for i in parts if type(i) is not slice or i != slice(None)}
+    return {int: "Select", slice: "Slice"}.get(kinds.pop() if len(kinds) == 1 else None, "Index")
+
+
+# Where torch's name depends on how the operation was called.
+_VARIANTS: dict[str, Callable[[Tensor], str]] = {
+    "sum": lambda y: f"SumBackward{int(y._kwargs['axis'] is not None)}",
+    "mean": lambda y: f"MeanBackward{int(y._kwargs['axis'] is not None)}",
+    "amax": lambda y: "AmaxBackward0" if y._array.ndim else "MaxBackward1",
+    "amin": lambda y: "AminBackward0" if y._array.ndim else "MinBackward1",
+    "mm": lambda y: ("Dot", "Mv", "Mm", "Bmm")[min(y._array.ndim, 3)] + "Backward0",
+    "index": lambda y: _picked(y) + "Backward0",
+    "clamp": lambda y: "ClampBackward1",
+    "copy_slices": lambda y: "CopySlices",
+}
 
 
 class AccumulateGrad:
