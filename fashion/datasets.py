@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, download, idx, local, sources
+from . import cache, idx, local, sources
 
 __all__ = ["DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_sample", "places"]
 
@@ -189,6 +189,8 @@ def _fetched(root: Root | None, train: bool) -> tuple[Array, Array]:
     try:
         return load_arrays(root, train)
     except (idx.IdxError, OSError):
+        from . import download  # not above: it brings half of the network library along
+
         paths = download.fetch(root)
     images, labels = sources.TRAIN if train else sources.TEST
     return cache.load(paths[images.name], images), cache.load(paths[labels.name], labels)
