@@ -1,0 +1,187 @@
+"""What the scripts share: the choice of the data, and errors that take one line."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from fashion import data, datasets, download, idx, local, plot, sources, transforms
+
+DATA = "auto"  # the full set when it can be had, else the embedded sample
+PATIENCE = 60.0  # seconds for a download that nobody has asked for
+
+
+class BadInput(Exception):
+    """What the one who started the script can mend, in one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's for a script's `__file__` and `__doc__`, with errors of one line."""
+
+    def __init__(self, file: str, doc: str | None) -> None:
+        super().__init__(prog=Path(file).name, description=doc)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def reported(body: Any) -> Callable[..., int]:
+    """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130."""
+
+    @functools.wraps(body)
+    def main(argv: list[str] | None = None) -> int:
+        name = Path(body.__globals__["__file__"]).name
+        try:
+            return body(argv)
+        except (BadInput, idx.IdxError, OSError) as error:
+            print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print(f"{name}: stopped", file=sys.stderr)
+            return 130
+
+    return main
+
+
+def number(kind: Callable[[str], Any], least: float, words: str) -> Callable[[str], Any]:
+    """Return an argparse type: a number that is finite and not below `least`.
+
+    >>> number(int, 1, "a whole number from 1 on")("3")
+    3
+    """
+
+    def parse(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected {words}, found {text!r}")
+        return value
+
+    return parse
+
+
+COUNT = number(int, 1, "a whole number from 1 on")
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--data` and `--data-root`."""
+    parser.add_argument(
+        "--data", choices=("auto", "full", "sample"), default=DATA,
+        help="the full Fashion-MNIST, the embedded sample of it, or the full one when it can be "
+        "had (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--data-root", metavar="DIR", help="look here for the full set first")
+
+
+def add_picture_option(parser: argparse.ArgumentParser, default: str | None, words: str) -> None:
+    """Add `--out`, the file for a picture; `words` say what the default is."""
+    parser.add_argument(
+        "--out", type=Path, default=default and Path(default), metavar="FILE",
+        help=f"the picture, as .svg, .png or .pdf (default: {words})",
+    )  # fmt: skip
+
+
+class Images(data.Dataset):
+    """Images and labels as a data set that hands out whole batches.
+
+    >>> images = Images(np.zeros((3, 28, 28), np.uint8), np.array([0, 9, 4], np.uint8))
+    >>> X, y = next(iter(data.DataLoader(images, batch_size=2)))
+    >>> X.shape, y
+    (torch.Size([2, 1, 28, 28]), tensor([0, 9]))
+    """
+
+    to_tensor = transforms.ToTensor()
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
+        self.images, self.labels = images, labels.astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        return self.to_tensor(self.images[index]), int(self.labels[index])
+
+    def __getitems__(self, indices: Any) -> tuple[Any, np.ndarray]:
+        return self.to_tensor(self.images[indices]), self.labels[indices]
+
+
+class Data(NamedTuple):
+    """The two sets, and which data they are: "full" or "sample"."""
+
+    kind: str
+    train: Images
+    test: Images
+
+
+def load(choice: str, root: str | None) -> Data:
+    """Return the data that `--data` and `--data-root` ask for, and print which it is.
+
+    `BadInput` or `fashion.idx.IdxError` when it cannot be had.
+    """
+    if root is not None and not Path(root).is_dir():
+        raise BadInput(f"--data-root {root}: there is no such folder")
+    if choice != "sample":
+        try:
+            full = _full(root, choice == "auto")
+        except download.DownloadError as error:
+            if choice == "full":
+                reasons = "; ".join(f"{url}: {why}" for url, why in error.reasons) or str(error)
+                raise BadInput(
+                    f"--data full: no copy on this machine, and no mirror answers ({reasons}). "
+                    "`python -m fashion info` says where copies are looked for"
+                ) from None
+        else:
+            place = datasets.find(root)[0].parent
+            print(f"data: the full Fashion-MNIST, {_sizes(full)}, from {place}")
+            return full
+    sample = Data("sample", *(Images(*datasets.load_sample(train)) for train in (True, False)))
+    if choice == "sample":
+        print(f"data: the embedded sample of Fashion-MNIST, {_sizes(sample)}")
+    else:
+        print(
+            f"*** data: ONLY THE EMBEDDED SAMPLE of Fashion-MNIST, {_sizes(sample)}\n"
+            "*** No copy of the full set is on this machine, and no mirror answers. To get it:\n"
+            "***   python -m fashion download             where there is a network\n"
+            f"***   apt-get install {sources.DEBIAN_PACKAGE}   on Debian and Ubuntu\n"
+            "***   FASHION_DATA=DIR or --data-root DIR    for a copy of your own",
+            flush=True,
+        )
+    return sample
+
+
+def _full(root: str | None, automatic: bool) -> Data:
+    try:
+        return Data(
+            "full", *(Images(*datasets.load_arrays(root, train)) for train in (True, False))
+        )
+    except datasets.DatasetNotFound:
+        pass
+    except (idx.IdxError, OSError):
+        if root is not None:
+            raise
+    patience = PATIENCE if automatic else download.DEADLINE
+    if local.own_places(root):
+        print(f"data: no copy of the full set yet, asking the mirrors ({patience:g} s at most)")
+    download.fetch(root, deadline=patience)
+    return Data("full", *(Images(*datasets.load_arrays(root, train)) for train in (True, False)))
+
+
+def _sizes(found: Data) -> str:
+    return f"{len(found.train):,} training and {len(found.test):,} test images"
+
+
+def save_picture(figure: Any, path: Path) -> None:
+    """Write a figure, and make its folder; `BadInput` when its name ends in no known format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        plot.save(figure, path)
+    except ValueError as error:
+        raise BadInput(f"{path}: {error}") from None
