@@ -57,7 +57,7 @@ from .dtypes import (
 )
 from .random import Generator, default_generator, manual_seed
 
-# from .serialization import load, save
+from .serialization import load, save
 from .tensor import Size, Tensor, device
 
 from .ops.registry import FUNCTIONS as _FUNCTIONS
