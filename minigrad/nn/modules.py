@@ -750,7 +750,7 @@ class _BatchNorm(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats, self._bias = affine, track_running_stats, bias
+        self.affine, self.track_running_stats = affine, track_running_stats
         weight, shift = ones(num_features, dtype=dtype), zeros(num_features, dtype=dtype)
         self.register_parameter("weight", Parameter(weight) if affine else None)
         self.register_parameter("bias", Parameter(shift) if affine and bias else None)
@@ -788,7 +788,7 @@ class _BatchNorm(Module):
         """The settings."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, bias={self._bias}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
             f"track_running_stats={self.track_running_stats}"
         )
 
@@ -828,7 +828,7 @@ class LayerNorm(Module):
         super().__init__()
         whole = hasattr(normalized_shape, "__index__")
         self.normalized_shape = (normalized_shape,) if whole else tuple(normalized_shape)
-        self.eps, self.elementwise_affine, self._bias = eps, elementwise_affine, bias
+        self.eps, self.elementwise_affine = eps, elementwise_affine
         weight = Parameter(ones(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
         shifted = elementwise_affine and bias
         shift = Parameter(zeros(self.normalized_shape, dtype=dtype)) if shifted else None
@@ -843,7 +843,7 @@ class LayerNorm(Module):
         """The settings."""
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}, bias={self._bias}"
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
 
 
