@@ -129,7 +129,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """The name that torch gives it."""
-        return "AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def __repr__(self) -> str:
         return "<AccumulateGrad>"
@@ -159,7 +159,8 @@ class Tensor(Operations, Node):
     tensor([2., 4.])
     """
 
-    __slots__ = ()
+    __slots__ = ("_before",)  # who this was before it was last changed in place
+    _before: Tensor
 
     if TYPE_CHECKING:  # the methods that the functions in ops/ are
 
@@ -501,10 +502,18 @@ class Tensor(Operations, Node):
         return bool(self._array.item())
 
     def __float__(self) -> builtins.float:
-        return float(self.item())
+        return float(self._single())
 
     def __int__(self) -> builtins.int:
-        return int(self.item())
+        return int(self._single())
+
+    def _single(self) -> builtins.float | builtins.int:
+        if self._array.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars, not "
+                f"{tensor_words(self)}; t.tolist() gives a list of them"
+            )
+        return self._array.item()
 
     def __index__(self) -> builtins.int:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
@@ -791,6 +800,7 @@ class Tensor(Operations, Node):
         for slot in _HISTORY:
             setattr(self, slot, getattr(after, slot, None))
         self._born = next(clock)  # after the change, so that it is not taken for a later one
+        self._before = before  # whom those mean who used it earlier
         return self
 
     def _write(self, value: Tensor) -> None:
@@ -936,7 +946,7 @@ class Tensor(Operations, Node):
         return self._draw("uniform_", numbers)
 
 
-_HISTORY = ("_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_wanting", "_born")
+_HISTORY = ("_before", "_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_wanting", "_born")
 _CPU = device("cpu")
 _device_class = device
 
