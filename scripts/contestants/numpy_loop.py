@@ -1,0 +1,94 @@
+"""The yardstick: softmax regression and an MLP in NumPy, with every gradient written by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+from problem import BATCH_SIZE, LR, arrays, batch, order, weights
+
+
+class Contestant:
+    """All data stay uint8 in memory; a batch becomes float32 when its turn comes."""
+
+    def __init__(self, folder: str) -> None:
+        self.data = arrays(folder)
+        self.W, self.b = weights(), np.zeros(10, np.float32)
+
+    def epoch(self, seed: int) -> float:
+        """Train an epoch, counting loss and right answers; return the mean loss."""
+        W, b = self.W, self.b
+        images, labels = self.data.images.reshape(-1, 784), self.data.labels
+        rows = order(len(images), seed)
+        loss = right = 0.0
+        for start in range(0, len(images), BATCH_SIZE):
+            now = rows[start : start + BATCH_SIZE]
+            X = images.take(now, axis=0).astype(np.float32)
+            X /= 255
+            y = labels[now]
+
+            logits = X @ W + b
+            losses, gradient = softmax_cross_entropy(logits, y)
+            gradient /= len(y)
+            W -= LR * (X.T @ gradient)
+            b -= LR * gradient.sum(axis=0)
+
+            loss += float(losses.sum())
+            right += int((logits.argmax(axis=1) == y).sum())
+        self.accuracy = right / len(images)
+        return loss / len(images)
+
+    def evaluate(self) -> float:
+        """Return the accuracy on the test set."""
+        images, labels = self.data.test_images.reshape(-1, 784), self.data.test_labels
+        right = 0
+        for start in range(0, len(images), BATCH_SIZE):
+            X = images[start : start + BATCH_SIZE].astype(np.float32)
+            X /= 255
+            right += int(
+                ((X @ self.W + self.b).argmax(axis=1) == labels[start : start + BATCH_SIZE]).sum()
+            )
+        return right / len(images)
+
+    def set_up(self, size: int, inputs: int, classes: int, hidden: int) -> None:
+        """Prepare to train on one batch; hidden = 0 means no hidden layer."""
+        self.X, self.y = batch(size, inputs, classes)
+        sizes = [inputs, hidden, classes] if hidden else [inputs, classes]
+        self.layers = [
+            (weights(m, n, seed), np.zeros(n, np.float32))
+            for seed, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False))
+        ]
+
+    def steps(self, count: int) -> float:
+        """Take so many steps and return the loss before the last one."""
+        X, y = self.X, self.y
+        *hidden, (W, b) = self.layers
+        for _ in range(count):
+            H = X
+            for W1, b1 in hidden:
+                H = np.maximum(X @ W1 + b1, 0)
+            losses, gradient = softmax_cross_entropy(H @ W + b, y)
+            gradient /= len(y)
+            for W1, b1 in hidden:
+                of_H = gradient @ W.T
+                of_H *= H > 0
+                W1 -= LR * (X.T @ of_H)
+                b1 -= LR * of_H.sum(axis=0)
+            W -= LR * (H.T @ gradient)
+            b -= LR * gradient.sum(axis=0)
+        return float(losses.mean())
+
+
+def softmax_cross_entropy(logits: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the loss of each row, and the gradient of their sum by the logits.
+
+    >>> losses, gradient = softmax_cross_entropy(np.zeros((1, 2)), np.array([1]))
+    >>> losses.round(4), gradient
+    (array([0.6931]), array([[ 0.5, -0.5]]))
+    """
+    row = np.arange(len(y))
+    z = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(z)
+    total = p.sum(axis=1, keepdims=True)
+    losses = np.log(total[:, 0]) - z[row, y]
+    p /= total
+    p[row, y] -= 1
+    return losses, p
