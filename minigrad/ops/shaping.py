@@ -335,7 +335,8 @@ def _tensors(tensors: Any, name: str) -> tuple:
             f"{type(tensors).__name__}"
         )
     if not tensors:
-        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        error = ValueError if name == "cat" else RuntimeError
+        raise error(f"{name}(): expected a non-empty list of Tensors")
     for x in tensors:
         if not isinstance(x, (Node, np.ndarray)):
             raise not_a_tensor(name, x)
