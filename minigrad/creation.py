@@ -58,24 +58,20 @@ def _array_of(data: Any, dtype: Any) -> np.ndarray:
     if array.dtype.kind in "OSUc" or array.dtype.hasobject:
         raise _unfit(data)
     if wanted is None:
-        first = data
-        while isinstance(first, (list, tuple)) and first:
-            first = first[0]
-        typed = isinstance(
-            first, (np.ndarray, np.generic)
-        )  # np.float64 in a list stays float64, as in torch
-        wanted = (
-            array.dtype
-            if typed
-            else dtypes.get_default_dtype()
-            if array.dtype.kind == "f"
-            else array.dtype
-        )
-        if not typed and array.dtype.kind in "iu":
-            wanted = dtypes.int64
+        kinds = {(type(x), getattr(x, "dtype", None)): x for x in _numbers(data)}  # one of each
+        wanted = dtypes.result_type(*kinds.values()) if array.size else dtypes.get_default_dtype()
     if array.dtype.kind == "f" and wanted.kind in "iu" and not np.isfinite(array).all():
         raise RuntimeError(f"cannot convert nan or infinity to {wanted}")
+    if wanted.kind in "iu" and array.size and array.max() > np.iinfo(wanted).max:
+        raise RuntimeError(f"value cannot be converted to type {wanted} without overflow")
     return array.astype(wanted)
+
+
+def _numbers(data: Any) -> list:
+    """All that nested lists hold: Python's numbers, and arrays, which bring their types along."""
+    if isinstance(data, (list, tuple, range)):
+        return [x for part in data for x in _numbers(part)]
+    return [np.asarray(data) if isinstance(data, np.generic) else data]
 
 
 def _without_tensors(data: Any) -> Any:
@@ -160,6 +156,8 @@ def is_tensor(obj: Any) -> bool:
 
 # -- filled --------------------------------------------------------------------------------------
 def _sizes(size: tuple, keyword: Any = None) -> tuple[int, ...]:
+    if keyword is None and not size:
+        raise TypeError("missing 1 required positional argument: 'size', as in zeros(2, 3)")
     sizes = ints_of(size if keyword is None else (keyword,), "size")
     for n in sizes:
         if n < 0:
@@ -305,7 +303,7 @@ def _need_tensor(x: Any, name: str) -> None:
 
 # -- counted -------------------------------------------------------------------------------------
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -318,7 +316,9 @@ def arange(
     >>> arange(4), arange(0, 1, 0.25)
     (tensor([0, 1, 2, 3]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
     """
-    first, last = (0, start) if end is None else (start, end)
+    if start is None and end is None:
+        raise TypeError("arange() missing 1 required positional argument: 'end'")
+    first, last = (0, start) if end is None else (start or 0, end)
     first, last, step = (
         x.item() if isinstance(x, (Node, np.generic)) else x for x in (first, last, step)
     )  # type: ignore[union-attr]
@@ -335,6 +335,8 @@ def arange(
         if dtype is None
         else dtypes.as_dtype(dtype)
     )
+    if kind.kind in "iu":
+        first, last, step = int(first), int(last), int(step)
     return _finish(np.arange(first, last, step).astype(kind), requires_grad, device)
 
 

@@ -61,13 +61,9 @@ def set_default_dtype(d: DTypeLike) -> None:
 def as_dtype(dtype: Any) -> np.dtype:
     """The NumPy type meant by a minigrad or NumPy type, a Python type or torch's name of a tensor type.
 
-    Python's ``float`` means the default type, as in torch.
-
     >>> as_dtype(int), as_dtype("torch.DoubleTensor")
     (dtype('int64'), dtype('float64'))
     """
-    if dtype is float:
-        return _default
     if isinstance(dtype, str) and dtype.endswith("Tensor"):
         for found, name in TENSOR_NAMES.items():
             if dtype.rpartition(".")[2] == name:

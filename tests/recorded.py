@@ -75,7 +75,9 @@ def _plain(lib: Any, x: Any) -> Any:
         return ["ndarray", x.dtype.name, x.tolist()]
     if isinstance(x, (list, tuple)):
         return [_plain(lib, y) for y in x]
-    return x if isinstance(x, (bool, int, float, str, type(None))) else str(x)
+    if isinstance(x, (bool, int, float, str, type(None))):
+        return x
+    return str(x).removeprefix("torch.")  # the name of a type
 
 
 def same(found: Any, expected: Any) -> bool:
