@@ -13,23 +13,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import math
 import os
 import re
-import secrets
 import time
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .autograd import Node, wrap
 from .dtypes import TENSOR_NAMES
 from .errors import tensor_words
+
+if TYPE_CHECKING:
+    import zipfile
+    from pathlib import Path
 
 FORMAT = 1  # a file with a larger number was made by a newer minigrad
 _HEAD = "minigrad"  # the member that holds the JSON
@@ -77,10 +77,19 @@ def save(obj: Any, path: Any, *, keep_previous: bool = False) -> None:
     if hasattr(path, "write"):
         path.write(data)
         return
-    _write(data, Path(os.fspath(path)), keep_previous)
+    _write(data, _file(path), keep_previous)
+
+
+def _file(path: Any) -> Path:
+    from pathlib import Path  # here and below: these modules cost half of `import minigrad`
+
+    return Path(os.fspath(path))
 
 
 def _pack(obj: Any) -> bytes:
+    import json
+    import zipfile
+
     arrays: dict[str, np.ndarray] = {}
     head = {"format": FORMAT, "object": _tree(obj, (), arrays)}
     text = json.dumps(head, separators=(",", ":"))
@@ -185,13 +194,13 @@ def previous_path(path: Any) -> Path:
     >>> str(minigrad.serialization.previous_path("model.npz"))
     'model.npz.prev'
     """
-    path = Path(os.fspath(path))
+    path = _file(path)
     return path.with_name(path.name + ".prev")
 
 
 def _beside(path: Path) -> Path:
     """A new name in the same folder, for a file that is not finished yet."""
-    return path.with_name(f".{path.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{path.name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
 
 
 def _remove_leavings(path: Path) -> None:
@@ -230,7 +239,7 @@ def load(path: Any) -> Any:
     """
     if hasattr(path, "read"):
         return _unpack(path.read(), getattr(path, "name", "<file>"))
-    return _unpack(Path(os.fspath(path)).read_bytes(), path)
+    return _unpack(_file(path).read_bytes(), path)
 
 
 def load_latest(
@@ -251,7 +260,7 @@ def load_latest(
     >>> found, used.name, refusals[0].reason
     (1, 'run.npz.prev', 'cut short or altered: it does not end with its checksum')
     """
-    newest = Path(os.fspath(path))
+    newest = _file(path)
     refusals: list[CheckpointError] = []
     for candidate in (newest, previous_path(newest)):
         try:
@@ -297,6 +306,9 @@ def _checked(data: bytes, path: Any) -> memoryview:
 
 
 def _unpack(data: bytes, path: Any) -> Any:
+    import json
+    import zipfile
+
     _checked(data, path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
@@ -328,6 +340,8 @@ def _unpack(data: bytes, path: Any) -> Any:
 
 def _member(file: zipfile.ZipFile, name: str) -> np.ndarray:
     """One array; its header is held against the bytes that are there before any memory is taken."""
+    import zipfile
+
     info = file.getinfo(f"{name}.npy")
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"member {name} is compressed")

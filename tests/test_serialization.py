@@ -495,6 +495,14 @@ def test_kill_at_random_moments_leaves_a_good_file(tmp_path):
     assert last > 1
 
 
+def test_importing_minigrad_leaves_the_heavy_modules_alone():
+    code = "import numpy.random, sys; before = set(sys.modules); import minigrad; "
+    code += "print(sorted({'zipfile', 'json', 'pathlib', 'pickle'} & (set(sys.modules) - before)))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(minigrad.__file__).parents[1])}
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert out.stdout.strip() == b"[]"
+
+
 def test_the_source_never_pickles():
     text = Path(serialization.__file__).read_text(encoding="utf-8")
     assert "import pickle" not in text and "allow_pickle=True" not in text
