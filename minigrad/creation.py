@@ -371,8 +371,9 @@ def _floating(dtype: Any, name: str) -> np.dtype:
 
 
 def _uniform(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
-    wide = np.float64 if kind == np.float64 else np.float32
-    return stream(generator).random(size, wide).astype(kind, copy=False)
+    if kind == np.float16:  # a float32 just below 1 would be rounded to 1, which is not in [0, 1)
+        return (stream(generator).integers(0, 2048, size) / 2048).astype(kind)
+    return stream(generator).random(size, kind.type)  # type: ignore[arg-type]
 
 
 def _normal(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:

@@ -69,7 +69,7 @@ def as_dtype(dtype: Any) -> np.dtype:
             if dtype.rpartition(".")[2] == name:
                 return found
     try:
-        found = np.dtype(dtype)
+        found = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise TypeError(
             f"{dtype!r} is not a type of numbers; use minigrad.float32 and its like"
@@ -79,7 +79,7 @@ def as_dtype(dtype: Any) -> np.dtype:
         raise TypeError(
             f"can't make a tensor of numpy type {found}; the supported types are: {known}"
         )
-    return found.newbyteorder("=")
+    return found
 
 
 def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype:
