@@ -68,6 +68,7 @@ short, int, long, bool = int16, int32, int64, _dtypes.bool_
 globals().update(_FUNCTIONS)  # an operation is written down in its family's file, and nowhere else
 
 if TYPE_CHECKING:  # the same for readers that do not run the code
+    from .nn.functional import log_softmax, softmax
     from .ops.elementwise import *
     from .ops.indexing import *
     from .ops.linalg import *
