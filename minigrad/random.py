@@ -1,11 +1,12 @@
 """Random numbers: every stream is a Generator of its own, and one of them is the default.
 
-The numbers are NumPy's (PCG64), not torch's: the same seed gives the same run here, not torch's run.
+The numbers are NumPy's (PCG64), not torch's: the same seed gives the same run here, not torch's.
 """
 
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 class Generator:
     """A stream of random numbers with a state that can be saved and put back.
 
+    As torch's, a new one starts from the same seed each time; seed() draws one.
+
     >>> g = Generator().manual_seed(0)
     >>> g.initial_seed()
     0
@@ -21,21 +24,26 @@ class Generator:
 
     def __init__(self, device: Any = "cpu") -> None:
         self.device = device
-        self.seed()
+        self.manual_seed(67280421310721)
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream anew from this seed, any integer; returns the generator."""
         if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
             raise TypeError(f"manual_seed expected an int, not {type(seed).__name__} {seed!r}")
         self._seed = int(seed)
-        self.numpy = np.random.Generator(np.random.PCG64(self._seed % 2**128))
+        self._numpy: np.random.Generator | None = None
         return self
+
+    @property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's generator that makes the numbers."""
+        if self._numpy is None:  # made when first used: np.random takes 10 ms to import
+            self._numpy = np.random.Generator(np.random.PCG64(self._seed % 2**128))
+        return self._numpy
 
     def seed(self) -> int:
         """Start the stream anew from a seed of the operating system's, and return it."""
-        entropy = np.random.SeedSequence().entropy
-        assert isinstance(entropy, int)
-        self.manual_seed(entropy % 2**63)
+        self.manual_seed(int.from_bytes(os.urandom(8), "little") >> 1)
         return self._seed
 
     def initial_seed(self) -> int:
@@ -57,6 +65,7 @@ class Generator:
 
 
 default_generator = Generator()
+default_generator.seed()
 
 
 def manual_seed(seed: int) -> Generator:
