@@ -278,12 +278,16 @@ def resume(run: Run, size: int, out: Path) -> None:
     )
 
 
-def write_results(run: Run, found: common.Data, out: Path) -> None:
-    """Write the history, the weights and the pictures."""
+def write_results(run: Run, out: Path) -> None:
+    """Write the history and the weights."""
     history = {"config": run.config, "epochs": run.history}
     with files.replacing(out / "history.json") as file:
         file.write((json.dumps(history, indent=2) + "\n").encode())
     serialization.save(run.model.weights(), out / "model.npz")
+
+
+def draw_results(run: Run, found: common.Data, out: Path) -> None:
+    """Draw the curves, the first predictions and the confusion matrix of the test set."""
     final = run.history[-1]
     title = (
         f"softmax regression ({run.config['model']}): test accuracy {final['test_accuracy']:.4f}"
@@ -366,7 +370,8 @@ def main(argv: list[str] | None = None) -> int:
     if not train(run, found, options.epochs, every, options.out):
         print(f"interrupted, and saved. To go on: {command(options)}", file=sys.stderr)
         return 130
-    write_results(run, found, options.out)
+    write_results(run, options.out)
+    draw_results(run, found, options.out)
     final = run.history[-1]
     print(f"results: {', '.join(os.path.join(options.out, name) for name in RESULTS)}")
     print(f"final test accuracy {final['test_accuracy']:.4f}, train loss {final['train_loss']:.4f}")
