@@ -11,7 +11,6 @@ so a file that was cut, altered or appended to is refused before anything in it 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 import os
@@ -87,6 +86,7 @@ def _file(path: Any) -> Path:
 
 
 def _pack(obj: Any) -> bytes:
+    import hashlib
     import json
     import zipfile
 
@@ -284,6 +284,8 @@ def load_latest(
 
 def _checked(data: bytes, path: Any) -> memoryview:
     """The file without its digest, once that has been found right."""
+    import hashlib
+
     if not data:
         raise CheckpointError(path, "the file is empty")
     view = memoryview(data)
