@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, NoReturn
 # one another was measured to cost ten times the work. It has to be said before NumPy is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from fashion import (  # noqa: E402
+from fashion import (
     data,
     datasets,
     download,

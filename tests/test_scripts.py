@@ -551,7 +551,7 @@ def test_ctrl_c_from_outside_saves_and_prints_the_line_that_resumes(tmp_path):
 def test_kill_9_at_random_moments_changes_no_bit(tmp_path):
     """Each run is killed again and again until it comes to its end."""
     kills = int(os.environ.get("KILLS", "50"))
-    options = ["--data", "sample", "--epochs", "40", "--checkpoint-every", "1"]
+    options = ["--data", "sample", "--epochs", "15", "--checkpoint-every", "1"]
     begin = time.monotonic()
     assert run(tmp_path, "train_softmax.py", *options, "--out", "whole")[0] == 0
     whole = time.monotonic() - begin
