@@ -12,11 +12,10 @@ import minigrad
 
 @pytest.fixture(autouse=True)
 def doctest_names(doctest_namespace: dict[str, Any]) -> None:
-    """Docstring examples may use everything in minigrad's namespace, np and minigrad."""
-    doctest_namespace.update(
-        {name: value for name, value in vars(minigrad).items() if not name.startswith("_")}
-    )
-    doctest_namespace.update(np=np, minigrad=minigrad)
+    """Examples may use minigrad's namespace, np and minigrad; float, int and bool are Python's."""
+    python = {"float", "int", "bool"}
+    public = {k: v for k, v in vars(minigrad).items() if k[0] != "_" and k not in python}
+    doctest_namespace.update(public, np=np, minigrad=minigrad)
 
 
 @pytest.fixture(autouse=True)

@@ -55,6 +55,7 @@ rule(_getitem, lambda g, y, x, index: put(g, index=index, shape=x.shape), name="
 
 
 def is_basic(index: Any) -> bool:
+    """Does this index give a view, and so cannot name an element twice?"""
     if type(index) is tuple:
         return all([type(i) in _BASIC for i in index])
     return type(index) in _BASIC

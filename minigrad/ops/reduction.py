@@ -225,7 +225,7 @@ def logsumexp(
     """log(sum(exp(input))) over the given dimensions, with no overflow.
 
     >>> tensor([1000., 1000.]).logsumexp(0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     if dim is None and axis is None:
         raise TypeError("logsumexp() missing 1 required positional argument: 'dim'")

@@ -111,6 +111,7 @@ def called(name: str, fn: Callable, a: Any, b: Any) -> Tensor:
 
 
 def is_operand(x: Any) -> bool:
+    """Can x stand beside a Tensor in an operation?"""
     return isinstance(x, (Node, int, float, np.ndarray, np.generic))
 
 
@@ -139,6 +140,7 @@ def _in_type(x: Any, dtype: np.dtype) -> Any:
 
 
 def not_a_tensor(name: str, x: Any) -> TypeError:
+    """torch's exception for an argument x that should have been a Tensor."""
     return TypeError(
         f"{name}(): argument must be Tensor, not {type(x).__name__} {tensor_words(x)}; "
         f"make one with minigrad.tensor(...)"

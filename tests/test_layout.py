@@ -1,0 +1,167 @@
+"""The tree explains itself: imports run downward, heavy packages wait, no class is patched from outside."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad
+from minigrad.ops.registry import FUNCTIONS, Operations
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torchvision", "PIL"}
+
+# Each module may import those before it, at the top of the file.
+MINIGRAD = """dtypes errors changes grad_mode autograd random printing ops.registry ops.elementwise
+              ops.reduction ops.linalg ops.shaping ops.indexing ops tensor creation serialization
+              nn.init nn.functional optim nn.modules nn functional testing __init__""".split()
+FASHION = """files idx sources local download cache plot transforms datasets data sample d2l
+             __init__ __main__""".split()
+MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
+
+
+def files(package: str) -> dict[str, Path]:
+    folder, found = ROOT / package, {}
+    for path in sorted(folder.rglob("*.py")):
+        name = ".".join(path.relative_to(folder).with_suffix("").parts)
+        found[name.removesuffix(".__init__") if name != "__init__" else name] = path
+    return found
+
+
+def imports(package: str, name: str, path: Path, inside_functions: bool) -> list[str]:
+    """The full names of what a module imports, at its top or inside functions; typing's left out."""
+    here = [package, *name.split(".")]
+    if path.name != "__init__.py":
+        here = here[:-1]
+    elif name == "__init__":
+        here = [package]
+    found = []
+
+    def visit(node: ast.AST, inside: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if isinstance(child, ast.Import) and inside == inside_functions:
+                found.extend(a.name for a in child.names)
+            elif isinstance(child, ast.ImportFrom) and inside == inside_functions:
+                base = here[: len(here) - child.level + 1] if child.level else []
+                base = base + (child.module.split(".") if child.module else [])
+                found.extend(".".join([*base, a.name]) for a in child.names)
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            visit(child, inside or function)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), False)
+    return found
+
+
+def module_of(full: str, known: list[str], package: str) -> str | None:
+    """Which module of the package a full name belongs to."""
+    parts = full.split(".")
+    if parts[0] != package:
+        return None
+    for n in range(len(parts), 1, -1):
+        if ".".join(parts[1:n]) in known:
+            return ".".join(parts[1:n])
+    return "__init__"
+
+
+@pytest.mark.parametrize(("package", "order"), [("minigrad", MINIGRAD), ("fashion", FASHION)])
+def test_imports_run_strictly_downward(package: str, order: list[str]) -> None:
+    modules = files(package)
+    assert sorted(set(modules) - set(order)) == [], "put the new modules in their place above"
+    for name, path in modules.items():
+        for full in imports(package, name, path, inside_functions=False):
+            target = module_of(full, list(modules), package)
+            if target is None or (name, target) == ("testing", "__init__"):  # it runs user code
+                continue
+            assert order.index(target) < order.index(name), f"{package}.{name} imports {full}"
+
+
+@pytest.mark.parametrize("package", ["minigrad", "fashion"])
+def test_only_heavy_packages_are_imported_inside_functions_and_only_there(package: str) -> None:
+    for name, path in files(package).items():
+        top = {full.split(".")[0] for full in imports(package, name, path, False)}
+        assert not top & HEAVY, f"{package}.{name} imports {top & HEAVY} at its top"
+        if package == "minigrad":
+            allowed = set(sys.stdlib_module_names) | {"numpy", "minigrad", "__future__"}
+            assert top <= allowed, f"minigrad.{name} imports {top - allowed}"
+            inner = {full.split(".")[0] for full in imports(package, name, path, True)}
+            assert inner <= {"torch"} | allowed, f"minigrad.{name} imports {inner}"
+
+
+def test_fashion_meets_minigrad_in_three_modules_only() -> None:
+    meeting = {
+        name
+        for name, path in files("fashion").items()
+        for inside in (False, True)
+        for full in imports("fashion", name, path, inside)
+        if full.split(".")[0] == "minigrad"
+    }
+    assert meeting <= MAY_IMPORT_MINIGRAD
+
+
+@pytest.mark.parametrize("package", ["minigrad", "fashion"])
+def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
+    code = f"import sys, {package}; print(*set({sorted(HEAVY)}) & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("package", ["minigrad", "fashion"])
+def test_no_class_is_patched_from_another_module(package: str) -> None:
+    for name, path in files(package).items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        own = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)}
+        for node in ast.walk(tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            for t in targets:
+                if isinstance(t, ast.Attribute) and isinstance(t.value, ast.Name):
+                    patched = t.value.id
+                    assert not patched[0].isupper() or patched in own, f"{name}: {ast.unparse(node)}"
+
+
+def test_every_operation_is_documented_typed_and_shown_at_work() -> None:
+    methods = {n: f for n, f in vars(Operations).items() if not n.startswith("_")}
+    for name, fn in {**FUNCTIONS, **methods}.items():
+        doc = inspect.getdoc(fn) or ""
+        assert doc.split("\n\n")[0].rstrip().endswith((".", "?", ".)")), f"{name}: {doc[:60]!r}"
+        assert ">>>" in doc, f"{name} has no example"
+        signature = inspect.signature(fn)
+        untyped = [
+            p.name for p in signature.parameters.values() if p.annotation is inspect.Parameter.empty
+        ]
+        assert not untyped, f"{name}: parameters without a type: {untyped}"
+        assert signature.return_annotation is not inspect.Signature.empty, name
+
+
+def test_public_functions_and_classes_have_docstrings() -> None:
+    missing = []
+    for package in ("minigrad", "fashion"):
+        for name, path in files(package).items():
+            if name == "__main__":
+                continue
+            full = package if name == "__init__" else f"{package}.{name}"
+            assert importlib.import_module(full).__doc__, full
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_":
+                    if not ast.get_docstring(node):
+                        missing.append(f"{full}.{node.name}")
+    assert missing == []
+
+
+def test_the_engine_is_short_enough_to_read_in_an_evening() -> None:
+    lines = (ROOT / "minigrad" / "autograd.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 650
+
+
+def test_the_marker_py_typed_is_there() -> None:
+    assert Path(minigrad.__file__).with_name("py.typed").exists()
