@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,6 +157,18 @@ def test_public_functions_and_classes_have_docstrings() -> None:
                     if not ast.get_docstring(node):
                         missing.append(f"{full}.{node.name}")
     assert missing == []
+
+
+def test_the_list_of_names_in_docs_is_the_list_of_public_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert page == importlib.import_module("make_api").text(), "run python scripts/make_api.py"
+    listed = set(re.findall(r"^- `(?:minigrad\.|Tensor\.)?(\w+)`: .", page, re.MULTILINE))
+    methods = {name for name in vars(Operations) if not name.startswith("_")}
+    assert methods | set(FUNCTIONS) <= listed
+    assert all(name in listed or hasattr(minigrad.Tensor, name) for name in methods)
 
 
 def test_the_engine_is_short_enough_to_read_in_an_evening() -> None:
