@@ -67,7 +67,7 @@ CONTESTANTS = {
         Contestant(MINIGRAD, "minigrad", "minigrad_api.py"),
         Contestant("numpy", "hand-written NumPy", "numpy_loop.py"),
         Contestant("kernels", "the unavoidable kernels", "kernels.py"),
-        Contestant("torch", "PyTorch, all in memory", "torch_memory.py", ("torch",)),
+        Contestant("torch", "PyTorch", "torch_memory.py", ("torch",)),
         Contestant("lecture", "the lecture's PyTorch", "torch_lecture.py", ("torch", "pillow")),
         Contestant("jax", "JAX, jitted", "jax_jit.py", ("jax",)),
         Contestant("autograd", "HIPS autograd", "hips_autograd.py", ("autograd",)),
@@ -92,7 +92,8 @@ class Figure:
     ours: float | None  # the median, in `unit`
     theirs: float | None
     unit: str = "ms"
-    bar: float | None = None  # what the ratio (or, without one, the value) is to stay below
+    bar: float | None = None  # what the ratio, or without one `ours`, is to stay below ...
+    absolute: bool = False  # ... or `ours` in any case
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -108,9 +109,8 @@ class Figure:
     def met(self) -> bool | None:
         if self.bar is None:
             return None
-        value = self.ours if self.ratio is None else self.ratio
-        assert value is not None
-        return value <= self.bar
+        value = self.ours if self.absolute or self.ratio is None else self.ratio
+        return value is not None and value <= self.bar
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float]:
@@ -127,21 +127,22 @@ def quartiles(values: Sequence[float]) -> tuple[float, float]:
 
 # -- contestants in processes of their own -------------------------------------------------------
 def environment() -> dict[str, str]:
-    """The children's: they import this checkout, wherever they run."""
+    """The children's: they import this checkout, wherever they run, and keep compiled modules."""
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
+    return {**variables, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
 
 
 class Worker:
     """A contestant in its process, waiting for requests."""
 
-    def __init__(self, contestant: Contestant, folder: str) -> None:
+    def __init__(self, contestant: Contestant, folder: str, **variables: str) -> None:
         self.label = contestant.label
         self.process = subprocess.Popen(
             command(contestant, folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(),
+            env={**environment(), **variables},
             text=True,
             encoding="utf-8",
         )
@@ -190,13 +191,14 @@ class Benchmark:
         ]
 
     @contextlib.contextmanager
-    def pair(self, peer: Contestant) -> Iterator[tuple[Worker, Worker]]:
-        """Us and a peer, each in a new process."""
+    def pair(self, peer: Contestant, **variables: str) -> Iterator[tuple[Worker, Worker]]:
+        """Us and a peer, each in a new process with these environment variables."""
         with contextlib.ExitStack() as stack:
-            workers = [Worker(CONTESTANTS[MINIGRAD], self.folder), Worker(peer, self.folder)]
-            for worker in workers:
-                stack.callback(worker.close)
-            yield workers[0], workers[1]
+            us = Worker(CONTESTANTS[MINIGRAD], self.folder, **variables)
+            stack.callback(us.close)
+            them = Worker(peer, self.folder, **variables)
+            stack.callback(them.close)
+            yield us, them
 
     def alternate(
         self,
@@ -255,7 +257,7 @@ def figure(
     scale = {"s": 1, "ms": 1e3, "us": 1e6}[unit] / per
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     medians = statistics.median(ours) * scale, statistics.median(theirs) * scale
-    return Figure(row, what, against, ratios, *medians, unit, bar, settings)
+    return Figure(row, what, against, ratios, *medians, unit, bar, settings=settings)
 
 
 # -- the rows ------------------------------------------------------------------------------------
@@ -338,10 +340,10 @@ def memory(bench: Benchmark) -> Iterator[Figure]:
             return
         peak[who.label] = bytes_ / 1e6
     ours = peak.pop(CONTESTANTS[MINIGRAD].label)
-    yield Figure("memory", f"peak memory of {epochs} epochs", "", [], ours, None, "MB", 150)
-    for label, theirs in peak.items():
-        yield Figure("memory", f"peak memory of {epochs} epochs", label, [ours / theirs], ours,
-                     theirs, "MB")  # fmt: skip
+    for label, theirs in (peak or {"": None}).items():
+        ratios = [ours / theirs] if theirs else []
+        yield Figure("memory", f"peak memory of {epochs} epochs", label, ratios, ours, theirs,
+                     "MB", 150, absolute=True)  # fmt: skip
 
 
 def operations(bench: Benchmark) -> Iterator[Figure]:
@@ -357,12 +359,12 @@ def operations(bench: Benchmark) -> Iterator[Figure]:
                     peer.label,
                     pause=0,  # nothing here is large enough for threads
                 )
-                one = figure("operations", name, peer.label, *times, bar=1.0,
+                one = figure("operations", f"{name} on (3, 4)", peer.label, *times, bar=1.0,
                              per=repeats * LINKS, unit="us")  # fmt: skip
                 ratios.append(one.ratios)
                 yield one
         means = [statistics.geometric_mean(column) for column in zip(*ratios, strict=True)]
-        yield Figure("operations", "all of them, geometric mean", peer.label, means,
+        yield Figure("operations", "these operations, geometric mean", peer.label, means,
                      None, None, "us", 0.6)  # fmt: skip
 
 
@@ -419,19 +421,23 @@ def imports(bench: Benchmark) -> Iterator[Figure]:
         for column, seconds in zip(columns, json.loads(done.stdout), strict=True):
             column.append(seconds)
     numpy_, *parts = columns
-    for what, part in zip(("minigrad", "fashion, after minigrad", "fashion.d2l, after both"),
-                          parts, strict=True):  # fmt: skip
-        yield figure("import", f"import {what}", "import numpy", part, numpy_)
-    for name, part in zip(("minigrad", "fashion"), parts, strict=False):
-        milliseconds = statistics.median(part) * 1e3
-        yield Figure("import", f"import {name}, in ms", "", [], milliseconds, None, "ms", 15)
+    for what, part, bar in zip(
+        ("minigrad", "fashion, after minigrad", "fashion.d2l, after both"),
+        parts,
+        (15, 15, None),
+        strict=True,
+    ):
+        one = figure("import", f"import {what}", "import numpy", part, numpy_, bar=bar)
+        one.absolute = True
+        yield one
 
 
 def load(bench: Benchmark) -> Iterator[Figure]:
     """Reading and verifying the four gzip files: the first time, and from then on."""
     folder = str(Path(bench.folder, "gzip"))
     for peer in bench.peers("kernels"):
-        with bench.pair(peer) as (us, them):
+        # The cache folder is to be one that cannot be made: the user's may hold a copy already.
+        with bench.pair(peer, XDG_CACHE_HOME=str(Path(bench.folder, "kind"))) as (us, them):
 
             def first(number: int, us: Worker = us) -> tuple[float, Any]:
                 us.ask("forget", folder=folder)
@@ -479,7 +485,8 @@ def scaling(bench: Benchmark) -> Iterator[Figure]:
                 *times, count = steps(bench, peer, batch, features, classes, 0)
                 value = {"batch size": batch, "classes": classes, "features": features}[axis]
                 yield figure("scaling", f"a step, {axis} {value}", peer.label, *times,
-                             per=count, unit="us", axis=axis, value=value, peer=peer.name)  # fmt: skip
+                             per=count, unit="us",
+                             axis=axis, value=value, peer=peer.name)  # fmt: skip
 
 
 ROWS: dict[str, Callable[[Benchmark], Iterator[Figure]]] = {
@@ -561,7 +568,8 @@ def cells(one: Figure) -> tuple[str, ...]:
 
     ratio = "" if one.ratio is None else short(one.ratio)
     spread = " - ".join(map(short, one.spread)) if len(one.ratios) > 1 else ""
-    bar = "" if one.bar is None else short(one.bar) + (f" {one.unit}" if one.ratio is None else "")
+    absolute = one.absolute or one.ratio is None
+    bar = "" if one.bar is None else short(one.bar) + (f" {one.unit}" if absolute else "")
     met = {True: "met", False: "missed", None: ""}[one.met]
     return (
         one.row, one.what, one.against, ratio, spread, amount(one.ours), amount(one.theirs), bar,
@@ -616,43 +624,48 @@ def header(facts: dict[str, Any]) -> str:
 
 
 def draw_bars(figures: Sequence[Figure], facts: dict[str, Any], path: Path) -> None:
-    """The ratios as bars on a logarithmic axis: how many times faster or slower the others are."""
+    """The ratios as bars on a logarithmic axis: how many times as much the others need."""
     from matplotlib.figure import Figure as Picture
 
     shown = [f for f in figures if f.ratio is not None and f.row not in ("scaling", "import")]
     if not shown:
         return
     shown.reverse()  # the first on top
-    picture = Picture(figsize=(9, 1.6 + 0.27 * len(shown)), layout="constrained")
+    picture = Picture(figsize=(9, 1.6 + 0.25 * len(shown)), layout="constrained")
     axes = picture.subplots()
-    values = [1 / f.ratio for f in shown if f.ratio]
-    colors = ["#2a6f97" if v >= 1 else "#c9703d" for v in values]
-    y = range(len(shown))
-    axes.barh(y, [v - 1 for v in values], left=1, color=colors, height=0.7)
-    for i, one in enumerate(shown):
-        low, high = one.spread
-        axes.plot([1 / high, 1 / low], [i, i], color="#333333", linewidth=1.2)
-        if one.bar is not None:
-            axes.plot([1 / one.bar] * 2, [i - 0.42, i + 0.42], color="black", linewidth=2)
-        right = max(values[i], 1 / low)
+    for y, one in enumerate(shown):
+        times = 1 / (one.ratio or math.inf)
+        color = "#2a6f97" if times >= 1 else "#c9703d"
+        axes.barh(y, times - 1, left=1, color=color, height=0.7)
+        axes.plot([1 / edge for edge in one.spread], [y, y], color="#222222", linewidth=1)
+        if one.bar is not None and not one.absolute:
+            axes.plot([1 / one.bar] * 2, [y - 0.42, y + 0.42], color="black", linewidth=2.2)
         axes.annotate(
-            f"{short(values[i])} x", (max(right, 1), i), xytext=(5, 0), va="center", fontsize=8,
-            textcoords="offset points",
+            f"{short(times)} x", (1, y), xycoords=("axes fraction", "data"), xytext=(6, 0),
+            textcoords="offset points", va="center", fontsize=8, color=color,
         )  # fmt: skip
     axes.set_xscale("log")
-    axes.set_xlim(min(0.5, min(values) / 1.3), max(values) * 2)
     axes.set_ylim(-0.7, len(shown) - 0.3)
-    axes.axvline(1, color="#333333", linewidth=0.8)
-    axes.set_yticks(y, [f"{f.what}  |  {f.against}" for f in shown], fontsize=8)
+    axes.axvline(1, color="#222222", linewidth=0.8)
+    axes.set_yticks(range(len(shown)), [f"{f.what}  |  {f.against}" for f in shown], fontsize=8)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel("times as much time or memory as minigrad (thin: quartiles; thick: the bar)",
-                    fontsize=9)  # fmt: skip
-    axes.set_title("minigrad's cost against others', in paired runs", fontsize=11, loc="left")
+    low, high = axes.get_xlim()
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low <= t <= high]
+    _plain_ticks(axes, ticks)
+    axes.set_xlabel("cost as a multiple of minigrad's; blue: minigrad needs less", fontsize=9)
+    axes.set_title(
+        f"Time and memory of others against minigrad's, paired runs on {facts['machine']}\n"
+        "thin line: quartiles; thick mark: the bar to reach", fontsize=9, loc="left",
+    )  # fmt: skip
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     _write(picture, path)
+
+
+def _plain_ticks(axes: Any, ticks: Sequence[float]) -> None:
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=8)
+    axes.set_xticks([], minor=True)
 
 
 def draw_scaling(figures: Sequence[Figure], path: Path) -> None:
@@ -678,6 +691,7 @@ def draw_scaling(figures: Sequence[Figure], path: Path) -> None:
                   label="minigrad")  # fmt: skip
         axes.set_xscale("log")
         axes.set_yscale("log")
+        _plain_ticks(axes, [f.settings["value"] for f in points])
         axes.set_xlabel(axis)
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
@@ -738,19 +752,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         + "; ".join(f"{k}: {(f.__doc__ or '').splitlines()[0]}" for k, f in ROWS.items()),
     )
     parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW",
-                        help=f"measure this row; may be repeated. One of {', '.join(ROWS)}")  # fmt: skip
+                        help="measure this row, one of those below; may be repeated")  # fmt: skip
     peers = [name for name in CONTESTANTS if name != MINIGRAD]
     parser.add_argument("--against", action="append", choices=peers, metavar="NAME",
-                        help=f"measure against this one; may be repeated. One of {', '.join(peers)}")  # fmt: skip
+                        help=f"measure against {', '.join(peers)}; may be repeated")  # fmt: skip
     parser.add_argument("--rounds", type=int, metavar="N",
-                        help=f"of each pair (default: {ROUNDS}, with --quick {QUICK_ROUNDS}; at most "
-                        f"{SLOW_ROUNDS} where one takes over {SLOW:g} s)")  # fmt: skip
+                        help=f"of each pair (default: {ROUNDS}, with --quick {QUICK_ROUNDS}; "
+                        f"at most {SLOW_ROUNDS} where one takes over {SLOW:g} s)")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="few rounds: a look, not a result")
     parser.add_argument("--data", choices=("auto", "full", "sample"), default="auto",
                         help="the full Fashion-MNIST, the embedded sample, or the full one when it "
                         "can be had (default: %(default)s)")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark"), metavar="DIR",
-                        help="folder for benchmark.json and the pictures (default: %(default)s)")  # fmt: skip
+                        help="for benchmark.json and pictures (default: %(default)s)")  # fmt: skip
     parser.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     parser.add_argument("--write-docs", action="store_true",
                         help="put the tables and pictures into docs/performance.md")  # fmt: skip

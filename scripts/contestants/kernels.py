@@ -18,7 +18,7 @@ class Contestant:
         self.W = weights()
 
     def epoch(self, seed: int) -> None:
-        """Gather rows, scale them, multiply twice, take the softmax of 256 x 10: into given memory."""
+        """Gather rows, scale, multiply twice, softmax of 256 x 10; all into given memory."""
         images, W = self.data.images.reshape(-1, 784), self.W
         rows = order(len(images), seed)
         pixels = np.empty((BATCH_SIZE, 784), np.uint8)

@@ -1,4 +1,4 @@
-"""This project as its users use it: data set, loader, net, loss, backward, SGD, the lecture's loop."""
+"""This project as its users use it: data set, loader, net, loss, SGD, the lecture's loop."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+import chains
 import problem
 
-import chains
 import minigrad
 from fashion import d2l, data, datasets, transforms
 from minigrad import nn, optim

@@ -1,4 +1,4 @@
-"""The lecture's code on PyTorch: one Pillow image after the other, four workers, its own formulas."""
+"""The lecture's code on PyTorch: Pillow images one by one, four workers, its own formulas."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+"""The benchmark runs, writes what it says, and refuses to compare those who do different work."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+CHEAT = """
+import sys
+sys.path.insert(0, {folder!r})
+import numpy_loop
+
+class Contestant(numpy_loop.Contestant):
+    def epoch(self, seed):
+        super().epoch(seed)
+        return super().epoch(seed)
+"""
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    yield importlib.import_module("benchmark")
+    sys.modules.pop("benchmark")
+
+
+def test_two_rows_on_the_sample(benchmark, tmp_path, capsys):
+    rows = ["--only", "epoch", "--only", "kernels", "--against", "numpy", "--against", "kernels"]
+    out = tmp_path / "out"
+    assert benchmark.main([*rows, "--quick", "--data", "sample", "--out", str(out)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    table = [line for line in lines if line.startswith(("epoch ", "kernels "))]
+    assert len(table) == 2
+    assert "hand-written NumPy" in table[0] and "the unavoidable kernels" in table[1]
+
+    found = json.loads((out / "benchmark.json").read_text(encoding="utf-8"))
+    assert found["about"]["data"] == "sample" and found["about"]["versions"]["numpy"]
+    assert [figure["row"] for figure in found["figures"]] == ["epoch", "kernels"]
+    for figure in found["figures"]:
+        assert len(figure["ratios"]) == benchmark.QUICK_ROUNDS and min(figure["ratios"]) > 0
+        assert figure["ours"] > 0 and figure["theirs"] > 0
+    assert (out / "benchmark.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_contestant_that_trains_twice_is_found_out(benchmark, tmp_path, capsys, monkeypatch):
+    file = tmp_path / "cheat.py"
+    file.write_text(CHEAT.format(folder=str(SCRIPTS / "contestants")), encoding="utf-8")
+    cheat = benchmark.Contestant("numpy", "the cheat", str(file))
+    monkeypatch.setitem(benchmark.CONTESTANTS, "numpy", cheat)
+    out = tmp_path / "out"
+    arguments = ["--only", "epoch", "--against", "numpy", "--quick", "--data", "sample"]
+    assert benchmark.main([*arguments, "--out", str(out)]) == 1
+    error = capsys.readouterr().err
+    assert "the cheat reached a loss of" in error and "and minigrad" in error
+    assert not out.exists()
+
+
+def test_who_is_missing_is_named_with_the_command(benchmark, monkeypatch):
+    gone = benchmark.Contestant("jax", "JAX", "jax_jit.py", ("no-such-package",))
+    monkeypatch.setitem(benchmark.CONTESTANTS, "jax", gone)
+    bench = benchmark.Benchmark("", "sample", 1, True, ["jax", "numpy"])
+    assert benchmark.missing(bench) == [
+        "not measured: JAX, which is not installed (pip install no-such-package)"
+    ]
+    assert [peer.name for peer in bench.peers("jax", "numpy")] == ["numpy"]
+
+
+def test_the_median_the_quartiles_and_the_bar(benchmark):
+    one = benchmark.figure("row", "what", "B", [1.0, 2.0, 4.0], [2.0, 2.0, 2.0], bar=1.0)
+    assert one.ratios == [0.5, 1.0, 2.0] and one.ratio == 1.0 and one.met
+    assert one.spread == (0.75, 1.5)
+    assert benchmark.Figure("row", "what", "", [], 20.0, None, "ms", 15.0).met is False
+
+
+def test_markdown_goes_between_the_marks_of_the_page(benchmark, tmp_path, monkeypatch):
+    page, out = tmp_path / "performance.md", tmp_path / "out"
+    page.write_text("# A\n<!-- table -->\nold\n<!-- end of table -->\nB\n", encoding="utf-8")
+    out.mkdir()
+    (out / "benchmark.svg").write_text("<svg/>", encoding="utf-8")
+    monkeypatch.setattr(benchmark, "DOCS", page)
+    monkeypatch.setattr(benchmark, "header", lambda facts: "the machine")
+    one = benchmark.figure("row", "what", "B", [1.0], [2.0])
+    benchmark.write_docs([one], {}, out)
+    text = page.read_text(encoding="utf-8")
+    assert "old" not in text and text.startswith("# A\n") and text.endswith("B\n")
+    assert "| row | what | B | 0.50 |" in text and "the machine" in text
+    assert (tmp_path / "performance-benchmark.svg").exists()
+
+
+def test_wrong_arguments_end_with_status_2(benchmark, capsys):
+    for arguments in (["--only", "nothing"], ["--rounds", "0"]):
+        with pytest.raises(SystemExit) as ended:
+            benchmark.main(arguments)
+        assert ended.value.code == 2
+    assert "--rounds" in capsys.readouterr().err
