@@ -168,7 +168,7 @@ class FashionMNIST:
         whole = self.transform is None or getattr(self.transform, "takes_batches", False)
         if not whole or self.target_transform is not None:
             return [self[index] for index in indices]
-        images = self.data[indices]
+        images = self.data.take(indices, axis=0)  # half the time of self.data[indices]
         return (images if self.transform is None else self.transform(images)), self.targets[indices]
 
     def __repr__(self) -> str:

@@ -67,9 +67,9 @@ class ToTensor:
     def __call__(self, pic: Any) -> minigrad.Tensor:
         images = channels_first(pixels(pic))
         if images.dtype == np.uint8:
-            # A division: torch divides, and x * (1 / 255) differs in half of the 256 values.
-            kind = minigrad.get_default_dtype()
-            return minigrad.from_numpy(np.divide(images, 255, dtype=kind, order="C"))
+            scaled = images.astype(minigrad.get_default_dtype(), order="C")
+            scaled /= 255  # torch divides, and x * (1 / 255) differs in half of the 256 values
+            return minigrad.from_numpy(scaled)
         return minigrad.from_numpy(np.ascontiguousarray(images))
 
     def __repr__(self) -> str:

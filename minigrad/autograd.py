@@ -361,7 +361,8 @@ def accumulate(x: Any, g: Any) -> None:
     if isinstance(g, Node):
         x._grad = g if known is None else known + g
     elif known is None:
-        x._grad = wrap(np.array(g))  # a copy: the rule's g may be a view, or belong to others too
+        # A copy, for the rule's g may be a view, or belong to others; in order, for the optimiser.
+        x._grad = wrap(np.array(g, order="C"))
     elif known._requires_grad or known._array.dtype != g.dtype:
         x._grad = wrap(known._array + g)
     else:

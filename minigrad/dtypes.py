@@ -1,16 +1,18 @@
 """The number types, and torch's rules for what two of them make together.
 
 NumPy and torch differ where users notice it: int64 with float32 is float64 in NumPy and float32 in
-torch; ``int / int`` is float64 in NumPy and float32 in torch; and a 0-d tensor never changes the type
-of a tensor with dimensions when both are of one kind.
+torch; ``int / int`` is float64 in NumPy and float32 in torch; and a 0-d tensor never changes the
+type of a tensor with dimensions when both are of one kind.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+
+if TYPE_CHECKING:  # importing it takes a millisecond
+    from numpy.typing import DTypeLike
 
 float16 = np.dtype(np.float16)
 float32 = np.dtype(np.float32)
@@ -59,7 +61,8 @@ def set_default_dtype(d: DTypeLike) -> None:
 
 
 def as_dtype(dtype: Any) -> np.dtype:
-    """The NumPy type meant by a minigrad or NumPy type, a Python type or torch's name of a tensor type.
+    """The NumPy type meant by a minigrad or NumPy type, a Python type or torch's name of a tensor
+    type.
 
     >>> as_dtype(int), as_dtype("torch.DoubleTensor")
     (dtype('int64'), dtype('float64'))
@@ -97,10 +100,11 @@ def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype:
 
 
 def result_type(*operands: Any) -> np.dtype:
-    """The type that an operation on these arrays and Python numbers computes in, as torch.result_type.
+    """The type that an operation on these arrays and Python numbers computes in, as
+    torch.result_type.
 
-    Arrays with dimensions decide; a 0-d array, and after it a Python number, counts only when it is of
-    a higher kind (bool < integer < floating point).
+    Arrays with dimensions decide; a 0-d array, and after it a Python number, counts only when it is
+    of a higher kind (bool < integer < floating point).
 
     >>> result_type(np.ones(3, np.float32), np.array(2.0)), result_type(np.ones(3, np.int8), 2.5)
     (dtype('float32'), dtype('float32'))

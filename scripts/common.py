@@ -124,7 +124,7 @@ class Images(data.Dataset):
         return self.to_tensor(self.images[index]), int(self.labels[index])
 
     def __getitems__(self, indices: Any) -> tuple[Any, np.ndarray]:
-        return self.to_tensor(self.images[indices]), self.labels[indices]
+        return self.to_tensor(self.images.take(indices, axis=0)), self.labels[indices]
 
 
 class Data(NamedTuple):

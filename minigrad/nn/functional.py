@@ -98,7 +98,7 @@ def _rows(x: Any) -> Any:
 
 @primitive(
     lambda g, y, x, w, b=None: g @ w,
-    lambda g, y, x, w, b=None: _rows(g).swapaxes(0, 1) @ _rows(x),  # laid out in memory as w is
+    lambda g, y, x, w, b=None: (_rows(x).swapaxes(0, 1) @ _rows(g)).swapaxes(0, 1),
     lambda g, y, x, w, b: g,
     name="addmm",
 )
