@@ -166,6 +166,28 @@ def test_scripts_say_what_they_do(tmp_path):
         assert status == 0 and not errors and "--out" in out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo terminal")
+def test_there_is_a_progress_bar_on_a_terminal(tmp_path):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    options = ["--data", "sample", "--epochs", "3"]
+    command = [sys.executable, str(SCRIPTS / "train_softmax.py"), *options]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        out, _ = process.communicate(timeout=60)
+    os.close(theirs)
+    bar = os.read(ours, 10**6).decode()
+    os.close(ours)
+    assert process.returncode == 0 and len(LOG_LINE.findall(out.decode())) == 3
+    assert "epoch 1:" in bar and "/8" in bar and "batch/s" in bar
+
+
 # -- which data ----------------------------------------------------------------------------------
 def test_auto_takes_the_sample_loudly_when_there_is_nothing_else(train, scripts, tmp_path):
     module = scripts("train_softmax")
