@@ -116,7 +116,8 @@ def _unfit(data: Any) -> Exception:
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """The data as a tensor, without a copy where it is a tensor or an array of the right type already.
+    """The data as a tensor, without a copy where it is a tensor or an array of the right type
+    already.
 
     >>> as_tensor([1., 2.])
     tensor([1., 2.])
@@ -167,6 +168,13 @@ def _sizes(size: tuple, keyword: Any = None) -> tuple[int, ...]:
     return sizes
 
 
+def _number(x: Any) -> Any:
+    """Python's number for a 0-d tensor or a scalar of NumPy's."""
+    if isinstance(x, Node):
+        x = x._array
+    return x.item() if isinstance(x, (np.ndarray, np.generic)) else x
+
+
 def _type(dtype: Any) -> np.dtype:
     return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
 
@@ -215,7 +223,7 @@ def full(
     >>> full((2,), 7)
     tensor([7, 7])
     """
-    value = fill_value.item() if isinstance(fill_value, (Node, np.generic)) else fill_value  # type: ignore[union-attr]
+    value = _number(fill_value)
     kind = _array_of(value, dtype).dtype
     return _finish(np.full(_sizes((size,)), value, kind), requires_grad, device)
 
@@ -319,9 +327,7 @@ def arange(
     if start is None and end is None:
         raise TypeError("arange() missing 1 required positional argument: 'end'")
     first, last = (0, start) if end is None else (start or 0, end)
-    first, last, step = (
-        x.item() if isinstance(x, (Node, np.generic)) else x for x in (first, last, step)
-    )  # type: ignore[union-attr]
+    first, last, step = map(_number, (first, last, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (last - first) * step < 0:
@@ -356,8 +362,8 @@ def linspace(
     """
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, not {steps}")
-    first, last = (x.item() if isinstance(x, (Node, np.generic)) else x for x in (start, end))  # type: ignore[union-attr]
-    return _finish(np.linspace(first, last, steps).astype(_type(dtype)), requires_grad, device)
+    numbers = np.linspace(_number(start), _number(end), steps)
+    return _finish(numbers.astype(_type(dtype)), requires_grad, device)
 
 
 # -- drawn ---------------------------------------------------------------------------------------
@@ -373,7 +379,7 @@ def _floating(dtype: Any, name: str) -> np.dtype:
 def _uniform(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
     if kind == np.float16:  # a float32 just below 1 would be rounded to 1, which is not in [0, 1)
         return (stream(generator).integers(0, 2048, size) / 2048).astype(kind)
-    return stream(generator).random(size, kind.type)  # type: ignore[arg-type]
+    return stream(generator).random(size, kind.type)
 
 
 def _normal(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
@@ -382,9 +388,13 @@ def _normal(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndar
 
 
 def rand(
-    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Numbers drawn evenly from [0, 1).
 
     >>> rand(2, 3).shape
@@ -396,9 +406,13 @@ def rand(
 
 
 def randn(
-    *sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and standard deviation 1.
 
     >>> randn(2, 3).shape
@@ -410,10 +424,17 @@ def randn(
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
-    """Numbers drawn from normal distributions: of one mean and std in a size, or of tensors of them.
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers drawn from normal distributions: of one mean and std in a size, or of tensors of
+    them.
 
     >>> normal(0, 0.01, size=(784, 10), requires_grad=True).shape
     torch.Size([784, 10])
@@ -432,9 +453,15 @@ def normal(
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whole numbers drawn evenly from low (0) to high - 1.
 
     >>> randint(10, (2, 3)).dtype

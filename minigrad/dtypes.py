@@ -52,7 +52,7 @@ def get_default_dtype() -> np.dtype:
 def set_default_dtype(d: DTypeLike) -> None:
     """Make d, a floating point type, the one that new tensors get from Python floats."""
     global _default
-    wanted = np.dtype(d)
+    wanted: Any = np.dtype(d)
     if wanted.kind != "f":
         raise TypeError(
             f"only floating-point types are supported as the default type, not {wanted}"
@@ -61,26 +61,25 @@ def set_default_dtype(d: DTypeLike) -> None:
 
 
 def as_dtype(dtype: Any) -> np.dtype:
-    """The NumPy type meant by a minigrad or NumPy type, a Python type or torch's name of a tensor
-    type.
+    """The NumPy type meant by a type of minigrad, NumPy or Python, or by torch's name of a tensor's.
 
     >>> as_dtype(int), as_dtype("torch.DoubleTensor")
     (dtype('int64'), dtype('float64'))
     """
     if isinstance(dtype, str) and dtype.endswith("Tensor"):
-        for found, name in TENSOR_NAMES.items():
+        for known, name in TENSOR_NAMES.items():
             if dtype.rpartition(".")[2] == name:
-                return found
+                return known
     try:
-        found = np.dtype(dtype).newbyteorder("=")
+        found: np.dtype = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise TypeError(
             f"{dtype!r} is not a type of numbers; use minigrad.float32 and its like"
         ) from None
     if found not in TENSOR_NAMES:
-        known = ", ".join(d.name for d in TENSOR_NAMES)
+        names = ", ".join(d.name for d in TENSOR_NAMES)
         raise TypeError(
-            f"can't make a tensor of numpy type {found}; the supported types are: {known}"
+            f"can't make a tensor of numpy type {found}; the supported types are: {names}"
         )
     return found
 

@@ -1,4 +1,6 @@
-"""From NumPy's errors to ones that teach: torch's exception type, the operation, the operands, the remedy."""
+"""From NumPy's errors to ones that teach: torch's exception type, the operation, the operands, the
+remedy.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,9 @@ import numpy as np
 
 from .dtypes import TENSOR_NAMES
 
-
 BOOLEAN_MINUS = (
-    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
-    "a mask, use the `~` or `logical_not()` operator; `^` or `logical_xor()` of two masks."
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
+    "invert a mask, use the `~` or `logical_not()` operator; `^` or `logical_xor()` of two masks."
 )
 
 
@@ -30,7 +31,9 @@ def tensor_words(x: Any) -> str:
 
 
 def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception:
-    """The error to raise instead of the one that NumPy raised while it ran the operation of this name."""
+    """The error to raise instead of the one that NumPy raised while it ran the operation of this
+    name.
+    """
     given = ", ".join(
         [tensor_words(a) for a in args] + [f"{k}={tensor_words(v)}" for k, v in kwargs.items()]
     )
@@ -46,8 +49,12 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
         return RuntimeError(BOOLEAN_MINUS + tail)
     if isinstance(error, TypeError) and "ufunc" in text:
         kinds = " and ".join(TENSOR_NAMES.get(a.dtype, a.dtype.name) for a in arrays)
-        return NotImplementedError(f'"{name}" not implemented for {kinds}; convert with t.to(dtype){tail}')
-    if isinstance(error, ValueError) and ("could not be broadcast" in text or "shape mismatch" in text):
+        return NotImplementedError(
+            f'"{name}" not implemented for {kinds}; convert with t.to(dtype){tail}'
+        )
+    if isinstance(error, ValueError) and (
+        "could not be broadcast" in text or "shape mismatch" in text
+    ):
         return RuntimeError(_broadcast_words(arrays) + tail)
     if isinstance(error, ValueError) and "matmul" in text and len(arrays) == 2:
         return RuntimeError(_matmul_words(*arrays) + tail)

@@ -1,10 +1,10 @@
 """Jacobians, Hessians and their products with vectors, of functions: torch.autograd.functional.
 
-Each takes a function of tensors and the inputs, one tensor or a tuple. The inputs themselves are not
-touched: the function sees copies that require a gradient. With create_graph=True the results can be
-differentiated with respect to the inputs. Where a result does not depend on an input its derivative is
-0, or with strict=True a RuntimeError. ``vectorize`` and the strategies exist for torch's sake: they
-choose there how the same numbers are computed.
+Each takes a function of tensors and the inputs, one tensor or a tuple. The inputs themselves are
+not touched: the function sees copies that require a gradient. With create_graph=True the results
+can be differentiated with respect to the inputs. Where a result does not depend on an input its
+derivative is 0, or with strict=True a RuntimeError. ``vectorize`` and the strategies exist for
+torch's sake: they choose there how the same numbers are computed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def _as_tuple(x: Any, what: str, name: str) -> tuple:
 
 
 def _fresh(inputs: tuple, create_graph: bool) -> tuple:
-    """The inputs as tensors to differentiate by: still part of the caller's graph if that is wanted."""
+    """The inputs as tensors to differentiate by: still part of the caller's graph if that is
+    wanted.
+    """
     if create_graph:
         return tuple(
             x.view_as(x) if x._requires_grad else x.detach().requires_grad_() for x in inputs
@@ -115,8 +117,8 @@ def jvp(
 ) -> tuple:
     """The outputs of func, and the product of its Jacobian with the vector v.
 
-    v has the inputs' shapes; it may be left out for a single number. Reverse mode twice: vjp is linear
-    in its vector, and the transpose of that linear map is the Jacobian.
+    v has the inputs' shapes; it may be left out for a single number. Reverse mode twice: vjp is
+    linear in its vector, and the transpose of that linear map is the Jacobian.
 
     >>> from minigrad.functional import jvp
     >>> jvp(lambda x: x**2, tensor([1., 2., 3.]), tensor([1., 0., 1.]))
@@ -143,7 +145,8 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> Any:
-    """All derivatives of func: for each output and each input a tensor of output shape + input shape.
+    """All derivatives of func: for each output and each input a tensor of output shape + input
+    shape.
 
     One tensor for one output and one input; else a tuple over the inputs, or over the outputs, or a
     tuple of tuples, outputs first.

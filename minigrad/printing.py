@@ -13,7 +13,9 @@ PRECISION, THRESHOLD, EDGE_ITEMS, LINE_WIDTH = 4, 1000, 3, 80  # torch's default
 
 
 class _Formatter:
-    """One way of writing a number that suits all the numbers shown: torch chooses it once per tensor."""
+    """One way of writing a number that suits all the numbers shown: torch chooses it once per
+    tensor.
+    """
 
     def __init__(self, shown: np.ndarray) -> None:
         self.floating = shown.dtype.kind == "f"

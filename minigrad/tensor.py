@@ -1,4 +1,5 @@
-"""Tensor: an array that can take part in a graph, with torch's conversions, operators and changes in place.
+"""Tensor: an array that can take part in a graph, with torch's conversions, operators and changes
+in place.
 
 The operations themselves, `t.exp()` and `t.sum()`, stand in ops/; Tensor inherits them all.
 """
@@ -16,8 +17,8 @@ import numpy as np
 from . import autograd, changes, dtypes
 from .autograd import NAMES, Node, apply, tensor_class, wrap
 from .changes import clock, mark_changed
-from .grad_mode import is_grad_enabled, no_grad
 from .errors import dimension_words, tensor_words
+from .grad_mode import is_grad_enabled, no_grad
 from .ops import elementwise, indexing, linalg, shaping
 from .ops.registry import Operations, cast, ints_of, operators
 from .printing import tensor_repr
@@ -92,7 +93,9 @@ class GradFn:
 
     @property
     def next_functions(self) -> tuple:
-        """A pair (GradFn, 0) for each argument that needs a gradient; for a leaf (AccumulateGrad, 0)."""
+        """A pair (GradFn, 0) for each argument that needs a gradient; for a leaf (AccumulateGrad,
+        0).
+        """
         made = self._tensor
         parents = [made._args[i] for i in made._wanting or ()]
         return tuple((GradFn(p) if p._fn is not None else AccumulateGrad(p), 0) for p in parents)
@@ -105,7 +108,7 @@ def _picked(y: Tensor) -> str:
     index = y._kwargs["index"]
     parts = index if isinstance(index, tuple) else (index,)
     kinds = {type(i) for i in parts if type(i) is not slice or i != slice(None)}
-    return {int: "Select", slice: "Slice"}.get(kinds.pop() if len(kinds) == 1 else None, "Index")
+    return "Select" if kinds == {int} else "Slice" if kinds == {slice} else "Index"
 
 
 # Where torch's name depends on how the operation was called.
@@ -305,13 +308,14 @@ class Tensor(Operations, Node):
         self._grad = value
 
     def backward(
-        self, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False,
-        inputs: Any = None,
+        self, gradient: Tensor | None = None, retain_graph: bool | None = None,
+        create_graph: bool = False, inputs: Any = None,
     ) -> None:  # fmt: skip
         """Add the gradient of this tensor to .grad of each leaf it was made from.
 
-        A tensor of more than one element needs gradient, the gradient of some scalar with respect to it.
-        The graph is freed on the way, unless retain_graph=True; create_graph=True records the gradients.
+        A tensor of more than one element needs gradient, the gradient of some scalar with respect
+        to it. The graph is freed on the way, unless retain_graph=True; create_graph=True records
+        the gradients.
 
         >>> x = tensor([0., 1., 2., 3.], requires_grad=True)
         >>> y = 2 * x.dot(x)
@@ -322,7 +326,9 @@ class Tensor(Operations, Node):
         autograd.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def register_hook(self, hook: Callable) -> RemovableHandle:
-        """Call hook(grad) whenever the gradient of this tensor is complete; what it returns replaces it."""
+        """Call hook(grad) whenever the gradient of this tensor is complete; what it returns
+        replaces it.
+        """
         if not self._requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._hooks is None:
@@ -359,7 +365,8 @@ class Tensor(Operations, Node):
 
         Assigning to it gives the tensor another value and leaves its place in the graph.
         """
-        # Through the buffer protocol the array gets an owner of its own, and changes are dated by owner.
+        # Through the buffer protocol the array gets an owner of its own, and changes are dated by
+        # owner.
         return wrap(np.asarray(memoryview(self._array)))  # type: ignore[arg-type]
 
     @data.setter
@@ -386,7 +393,9 @@ class Tensor(Operations, Node):
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The elements as a NumPy array on the same memory; one that requires grad must be detached first."""
+        """The elements as a NumPy array on the same memory; one that requires grad must be detached
+        first.
+        """
         if self._requires_grad and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use "
@@ -426,7 +435,9 @@ class Tensor(Operations, Node):
         return cast(self, dtype=wanted)
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
-        """Converted to a type; with no argument torch's name of the present one, as "torch.FloatTensor"."""
+        """Converted to a type; with no argument torch's name of the present one, as
+        "torch.FloatTensor".
+        """
         if dtype is None:
             return f"torch.{dtypes.TENSOR_NAMES[self._array.dtype]}"
         return self.to(dtypes.as_dtype(dtype))
@@ -480,7 +491,7 @@ class Tensor(Operations, Node):
         return self
 
     def contiguous(self, memory_format: Any = None) -> Tensor:
-        """The tensor itself if its elements lie in order in memory, else a copy in which they do."""
+        """The tensor itself if its elements lie in order in memory, else a copy that does."""
         return self if self._array.flags.c_contiguous else self.clone()
 
     def is_contiguous(self) -> builtins.bool:
@@ -692,7 +703,8 @@ class Tensor(Operations, Node):
         return shaping.reshape(self, other._array.shape)
 
     def expand(self, *sizes: Any) -> Tensor:
-        """The elements repeated to a larger shape by broadcasting; -1 keeps a size. A read-only view.
+        """The elements repeated to a larger shape by broadcasting; -1 keeps a size. A read-only
+        view.
 
         >>> tensor([[1], [2]]).expand(-1, 2)
         tensor([[1, 1],
@@ -705,7 +717,8 @@ class Tensor(Operations, Node):
         return shaping.broadcast_to(self, other._array.shape)
 
     def repeat(self, *sizes: Any) -> Tensor:
-        """The whole tensor repeated so many times along each dimension; counts in front add dimensions.
+        """The whole tensor repeated so many times along each dimension; counts in front add
+        dimensions.
 
         >>> tensor([1, 2]).repeat(2, 2)
         tensor([[1, 2, 1, 2],
@@ -739,7 +752,9 @@ class Tensor(Operations, Node):
     def new_full(
         self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: builtins.bool = False
     ) -> Tensor:
-        """A new tensor of this size filled with one value, of this one's type unless another is given."""
+        """A new tensor of this size filled with one value, of this one's type unless another is
+        given.
+        """
         array = np.full(size, fill_value, dtypes.as_dtype(dtype or self._array.dtype))
         return wrap(array).requires_grad_(requires_grad)
 
@@ -763,9 +778,9 @@ class Tensor(Operations, Node):
     def _in_place(self, compute: Callable[[Tensor], Tensor], *operands: Any) -> Tensor:
         """Write compute(self) into this tensor's own memory.
 
-        A leaf that requires grad refuses while operations are recorded: its gradient would be that of a
-        value that is gone. Any other tensor becomes the result of the operation, and who it was before
-        lives on as a node of the graph.
+        A leaf that requires grad refuses while operations are recorded: its gradient would be that
+        of a value that is gone. Any other tensor becomes the result of the operation, and who it
+        was before lives on as a node of the graph.
         """
         recorded = is_grad_enabled() and (
             self._requires_grad or any(isinstance(x, Node) and x._requires_grad for x in operands)

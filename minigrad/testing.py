@@ -1,4 +1,4 @@
-"""Checks for one's own functions: against torch, live or recorded, and against central differences."""
+"""Checks for one's own functions: against torch, live or recorded, and central differences."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def assert_matches_torch(
 ) -> None:
     """Check that fn(lib, *tensors) does the same with lib=minigrad as with lib=torch.
 
-    The arrays (or numbers, or lists) become tensors; those of floating point are converted to dtype,
-    if given, and require a gradient. Compared are values, shapes, dtypes, and the gradients for a random
-    cotangent; with order=2 also the gradients of those gradients, and so on; or that both raise the
-    same type of exception. fn returns a tensor, or a tuple or list of them. The tolerances
-    are by default those of torch.testing.assert_close. Raises AssertionError, which names what differs
-    first, where, and both values.
+    The arrays (or numbers, or lists) become tensors; those of floating point are converted to
+    dtype, if given, and require a gradient. Compared are values, shapes, dtypes, and the gradients
+    for a random cotangent; with order=2 also the gradients of those gradients, and so on; or that
+    both raise the same type of exception. fn returns a tensor, or a tuple or list of them. The
+    tolerances are by default those of torch.testing.assert_close. Raises AssertionError, which
+    names what differs first, where, and both values.
 
     With record=FILE torch is asked only if the file does not exist, and what it answers is written
     there (.npz): the next time the same assertion runs without torch. Delete the file to ask again.
@@ -153,9 +153,13 @@ def compare(
                 f"shape differs: {key} has {a.shape} in minigrad, {b.shape} in torch"
             )
         if a.dtype != b.dtype:
-            raise AssertionError(f"dtype differs: {key} is {a.dtype} in minigrad, {b.dtype} in torch")
+            raise AssertionError(
+                f"dtype differs: {key} is {a.dtype} in minigrad, {b.dtype} in torch"
+            )
         default = tolerances.get(a.dtype.name, (0.0, 0.0))
-        r, t = (d if given is None else given for given, d in zip((rtol, atol), default, strict=True))
+        r, t = (
+            d if given is None else given for given, d in zip((rtol, atol), default, strict=True)
+        )
         with np.errstate(invalid="ignore", over="ignore"):
             near = np.isclose(a, b, rtol=r, atol=t, equal_nan=a.dtype.kind == "f")
         if not near.all():
@@ -207,8 +211,8 @@ def _read(path: str | os.PathLike, inputs: Sequence[np.ndarray], order: int) -> 
 class GradcheckError(AssertionError):
     """A gradient that central differences do not confirm.
 
-    Attributes: function (its name), input (which of the inputs), index (where in it, or None), expected
-    (by central differences) and found (by the rules).
+    Attributes: function (its name), input (which of the inputs), index (where in it, or None),
+    expected (by central differences) and found (by the rules).
     """
 
     def __init__(
@@ -232,12 +236,13 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
 ) -> bool:
-    """Check the gradients of func(*inputs) against central differences; as torch.autograd.gradcheck.
+    """Check the gradients of func(*inputs) against central differences; as
+    torch.autograd.gradcheck.
 
-    For each input that requires a gradient (float64, so that differences mean something) the derivative
-    in a random direction is compared for a random cotangent, which takes two calls of func however
-    many elements there are; where they differ, the element that is to blame is looked for. Raises
-    GradcheckError, or with raise_exception=False returns False.
+    For each input that requires a gradient (float64, so that differences mean something) the
+    derivative in a random direction is compared for a random cotangent, which takes two calls of
+    func however many elements there are; where they differ, the element that is to blame is looked
+    for. Raises GradcheckError, or with raise_exception=False returns False.
 
     >>> from minigrad.testing import gradcheck
     >>> x = tensor([0.5, 2.0], dtype=float64, requires_grad=True)
@@ -323,10 +328,11 @@ def gradgradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
 ) -> bool:
-    """Check the gradients of func's gradients against central differences; torch.autograd.gradgradcheck.
+    """Check the gradients of func's gradients against central differences;
+    torch.autograd.gradgradcheck.
 
-    They are checked with respect to the inputs and to the gradients of the outputs, which are random
-    unless given.
+    They are checked with respect to the inputs and to the gradients of the outputs, which are
+    random unless given.
 
     >>> from minigrad.testing import gradgradcheck
     >>> x = tensor([0.5, 2.0], dtype=float64, requires_grad=True)

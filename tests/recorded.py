@@ -1,4 +1,6 @@
-"""What torch answered, in few and small files: outcomes of many runs packed into one .npz without pickle."""
+"""What torch answered, in few and small files: outcomes of many runs packed into one .npz without
+pickle.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """The walk back: grad, backward, accumulation, modes, memory, depth."""
+# ruff: noqa: E501 (tables, a row on a line)
 
 from __future__ import annotations
 

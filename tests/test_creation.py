@@ -1,4 +1,5 @@
 """Functions that make tensors, types by default, and random numbers."""
+# ruff: noqa: E501 (tables, a row on a line)
 
 from __future__ import annotations
 

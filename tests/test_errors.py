@@ -1,4 +1,5 @@
 """A hundred classic mistakes: torch's type of exception, and a message that says what to do."""
+# ruff: noqa: E501 (tables, a row on a line)
 
 from __future__ import annotations
 

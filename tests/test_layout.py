@@ -1,4 +1,6 @@
-"""The tree explains itself: imports run downward, heavy packages wait, no class is patched from outside."""
+"""The tree explains itself: imports run downward, heavy packages wait, no class is patched from
+outside.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +129,9 @@ def test_no_class_is_patched_from_another_module(package: str) -> None:
             for t in targets:
                 if isinstance(t, ast.Attribute) and isinstance(t.value, ast.Name):
                     patched = t.value.id
-                    assert not patched[0].isupper() or patched in own, f"{name}: {ast.unparse(node)}"
+                    assert not patched[0].isupper() or patched in own, (
+                        f"{name}: {ast.unparse(node)}"
+                    )
 
 
 def test_every_operation_is_documented_typed_and_shown_at_work() -> None:

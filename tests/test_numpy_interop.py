@@ -44,7 +44,13 @@ def test_ufuncs_give_tensors_with_numpys_values_and_a_history(name: str) -> None
 @pytest.mark.parametrize("name", BINARY)
 def test_ufuncs_of_two_take_arrays_and_numbers_on_either_side(name: str) -> None:
     ufunc, a, b = getattr(np, name), np.abs(DATA), np.abs(DATA[::-1]) + 0.3
-    for left, right in [(leaf(a), b), (a, leaf(b)), (leaf(a), leaf(b)), (leaf(a), 2.0), (2.0, leaf(b))]:
+    for left, right in [
+        (leaf(a), b),
+        (a, leaf(b)),
+        (leaf(a), leaf(b)),
+        (leaf(a), 2.0),
+        (2.0, leaf(b)),
+    ]:
         plain = [x.detach().numpy() if isinstance(x, Tensor) else x for x in (left, right)]
         same(ufunc(left, right), ufunc(*plain))
 

@@ -1,4 +1,6 @@
-"""Every operation against torch: values, types, gradients, second gradients; and each rule's manners."""
+"""Every operation against torch: values, types, gradients, second gradients; and each rule's
+manners.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def reference() -> dict[str, dict]:
 
 
 def agree(key: str, found: dict, expected: dict) -> None:
-    """Second gradients count where torch's are finite: at kinks and beyond the range they are often nan."""
+    """Second gradients count where torch's are finite: at kinks and beyond the range they are often
+    nan.
+    """
     expected = dict(expected)
     value = expected.get("output 0", np.zeros(()))
     whole = value.dtype.kind != "f" or bool(np.isfinite(value).all())
@@ -113,7 +117,8 @@ def test_inputs_that_do_not_lie_in_order_in_memory_change_nothing(
         for key, fn, arrays, _ in floating_runs(case):
             expected = reference[key]
             if key.endswith("float64") and expected.get("stage") != "second gradient":
-                found = outcome(minigrad, lambda lib, *ts: fn(lib, *map(apart, ts)), arrays)  # noqa: B023
+                # noqa: B023
+                found = outcome(minigrad, lambda lib, *ts: fn(lib, *map(apart, ts)), arrays)
                 agree(key, found, {k: v for k, v in expected.items() if not k.startswith("second")})
 
 

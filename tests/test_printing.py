@@ -63,7 +63,16 @@ LISTS: dict[str, Any] = {
     "row of nothing": [[]],
 }
 SHAPES = [(0,), (0, 3), (2, 0), (1, 1), (2, 3), (3, 2, 2), (20,), (40,), (5, 30), (1001,), (1000,)]
-SHAPES += [(40, 40), (2, 600), (600, 2), (7, 7, 30), (11, 11, 11), (6, 200), (1, 1, 1500), (1, 2000)]
+SHAPES += [
+    (40, 40),
+    (2, 600),
+    (600, 2),
+    (7, 7, 30),
+    (11, 11, 11),
+    (6, 200),
+    (1, 1, 1500),
+    (1, 2000),
+]
 
 
 def counted(lib: Any, shape: tuple, step: float) -> Any:
@@ -105,7 +114,9 @@ TABLE |= {
     "str": lambda lib: str(lib.tensor([0.1, 0.5])),
     "format": lambda lib: f"{lib.tensor([0.1, 0.5])}",
     "format number": lambda lib: f"{lib.tensor(0.12345):.2f} {lib.tensor(7):d} {lib.tensor(2.5)}",
-    "size": lambda lib: f"{lib.zeros(2, 3).shape} {lib.zeros(()).size()!r} {lib.zeros(2, 3).shape[0]}",
+    "size": lambda lib: (
+        f"{lib.zeros(2, 3).shape} {lib.zeros(()).size()!r} {lib.zeros(2, 3).shape[0]}"
+    ),
     "device": lambda lib: f"{lib.zeros(1).device!r} {lib.zeros(1).device}",
     "type": lambda lib: f"{lib.zeros(1).type()} {lib.tensor(1).type()} {lib.tensor(True).type()}",
     "default type is double": lambda lib: _with_double_as_default(lib),

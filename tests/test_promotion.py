@@ -1,4 +1,6 @@
-"""Operands of different types: integers, booleans, Python's and NumPy's numbers, 0-d tensors, mixed."""
+"""Operands of different types: integers, booleans, Python's and NumPy's numbers, 0-d tensors,
+mixed.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ for left, make_a in {**TENSORS, **SCALARS}.items():
         for sign, fn in OPERATORS.items():
             if (right in NUMPYS and sign not in "+*/") or (sign in "<%&" and "8" in left + right):
                 continue
-            TABLE[f"{left} {sign} {right}"] = lambda lib, f=fn, a=make_a, b=make_b: f(a(lib), b(lib))
+            TABLE[f"{left} {sign} {right}"] = lambda lib, f=fn, a=make_a, b=make_b: f(
+                a(lib), b(lib)
+            )
         if left in TENSORS and right not in NUMPYS and not any(t in left + right for t in RARE):
             for name, fn in FUNCTIONS.items():
                 TABLE[f"{name} {left} {right}"] = lambda lib, f=fn, a=make_a, b=make_b: f(

@@ -1,4 +1,6 @@
-"""Broadcasting, indexing and reshaping of whatever hypothesis thinks of, against NumPy and differences."""
+"""Broadcasting, indexing and reshaping of whatever hypothesis thinks of, against NumPy and
+differences.
+"""
 
 from __future__ import annotations
 

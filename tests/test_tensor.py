@@ -1,4 +1,5 @@
 """What a Tensor is and does: in place, item assignment, views, history, conversions, copies."""
+# ruff: noqa: E501 (tables, a row on a line)
 
 from __future__ import annotations
 
@@ -205,7 +206,9 @@ def test_a_stale_value_is_named_with_its_operation() -> None:
     y = tensor([1.0, 2.0], requires_grad=True) * 1
     z = y * y
     y += 1
-    with pytest.raises(RuntimeError, match=r"modified by an inplace operation.*FloatTensor \(2,\).*mul"):
+    with pytest.raises(
+        RuntimeError, match=r"modified by an inplace operation.*FloatTensor \(2,\).*mul"
+    ):
         z.sum().backward()
 
 

@@ -37,9 +37,13 @@ def test_the_first_difference_is_named_by_kind_index_and_both_values() -> None:
         changed[key][1, 2] += 1
         return changed
 
-    with pytest.raises(AssertionError, match=r"value differs: output 0 at index \(1, 2\) is [\d.]+ in"):
+    with pytest.raises(
+        AssertionError, match=r"value differs: output 0 at index \(1, 2\) is [\d.]+ in"
+    ):
         compare(bump("output 0"), right)
-    with pytest.raises(AssertionError, match=r"gradient differs: gradient of input 0 at index \(1, 2\)"):
+    with pytest.raises(
+        AssertionError, match=r"gradient differs: gradient of input 0 at index \(1, 2\)"
+    ):
         compare(bump("gradient of input 0"), right)
     shorter = right | {"output 0": right["output 0"][0]}
     with pytest.raises(AssertionError, match=r"shape differs: output 0 has \(3,\).*\(2, 3\)"):
@@ -68,7 +72,9 @@ def test_tolerances_can_be_given() -> None:
 
 
 def test_a_second_order_mistake_shows_in_second_order_only() -> None:
-    @autograd.primitive(lambda g, y, x: g * 2 * x if isinstance(g, np.ndarray) else g * 2 * x.detach())
+    @autograd.primitive(
+        lambda g, y, x: g * 2 * x if isinstance(g, np.ndarray) else g * 2 * x.detach()
+    )
     def careless_square(x: Any) -> Any:
         return x * x
 

@@ -1,4 +1,6 @@
-"""Operations on each element by itself, with broadcasting: arithmetic, functions, comparisons, choices."""
+"""Operations on each element by itself, with broadcasting: arithmetic, functions, comparisons,
+choices.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,9 @@ rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, name="mul"
 
 
 def divide(a: Any, b: Any) -> Any:
-    """a / b in floating point; the body of the operator, which must be able to answer NotImplemented."""
+    """a / b in floating point; the body of the operator, which must be able to answer
+    NotImplemented.
+    """
     if isinstance(a, Node) and a._array.dtype.kind == "f":
         return binary(np.divide, a, b)
     pair = promote(a, b, floating=True)
@@ -220,7 +224,7 @@ def power(a: Any, b: Any) -> Any:
                 "Integers to negative integer powers are not allowed; convert to float first."
             )
         if a._array.dtype.kind == "b" and isinstance(b, Node) and b._array.dtype.kind == "b":
-            raise NotImplementedError('"pow" not implemented for \'Bool\'; convert with .int()')
+            raise NotImplementedError("\"pow\" not implemented for 'Bool'; convert with .int()")
     return binary(_power, a, b)
 
 
@@ -618,7 +622,7 @@ def _whole(fn: Any, x: Tensor) -> Tensor:
 
 def _refuse_bool(name: str, x: Tensor) -> None:
     if x._array.dtype.kind == "b":
-        raise NotImplementedError(f'"{name}" not implemented for \'Bool\'; convert with .int()')
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool'; convert with .int()")
 
 
 rule(np.floor, lambda g, y, x: np.zeros_like(g))

@@ -24,7 +24,9 @@ _BASIC = (
 
 
 def getitem(t: Tensor, index: Any) -> Tensor:
-    """t[index] with ints, slices, None, ..., lists, ranges, arrays, masks and Tensors, alone or mixed."""
+    """t[index] with ints, slices, None, ..., lists, ranges, arrays, masks and Tensors, alone or
+    mixed.
+    """
     if type(index) is int:
         return apply(_getitem, (t,), {"index": index})
     for part in plan(t, index):
@@ -64,8 +66,8 @@ def is_basic(index: Any) -> bool:
 def plan(t: Node, index: Any) -> list:
     """The index as one or two that NumPy understands as torch would.
 
-    torch applies ints, slices, None and ... first, and then the arrays at the dimensions that remain;
-    NumPy lets an int beside an array take part as an array, which moves dimensions around.
+    torch applies ints, slices, None and ... first, and then the arrays at the dimensions that
+    remain; NumPy lets an int beside an array take part as an array, which moves dimensions around.
     """
     if type(index) is list and any(not isinstance(i, (int, float, np.generic)) for i in index):
         index = tuple(index)  # a list of lists, slices or Tensors means the same as a tuple
@@ -97,7 +99,7 @@ def plan(t: Node, index: Any) -> list:
 
 
 def _plain(i: Any) -> Any:
-    """One part of an index as an int, a slice, None, ..., or an array; torch's errors for all else."""
+    """One part of an index as an int, a slice, None, ... or an array; else torch's errors."""
     if type(i) is slice:
         if i.step is not None and i.step.__index__() <= 0:
             raise ValueError(
@@ -119,7 +121,9 @@ def _plain(i: Any) -> Any:
         if i.ndim == 0 and i.dtype.kind in "iu":
             return int(i)
     elif isinstance(i, (list, range, tuple)):
-        i = np.asarray([int(n) if isinstance(n, Node) and not n._array.ndim else n for n in i])
+        i = np.asarray(
+            [int(n._array) if isinstance(n, Node) and not n._array.ndim else n for n in i]
+        )
         if i.size == 0:
             i = i.astype(np.int64)
     if not isinstance(i, np.ndarray) or i.dtype.kind not in "iub":
@@ -257,8 +261,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 
 def _along(index: np.ndarray, at: int) -> tuple:
-    """The full index of the elements that stand at index[i, j, ...] along one dimension, at i, j, ... else."""
-    grid = list(np.indices(index.shape, sparse=True))
+    """The full index of what stands at index[i, j, ...] along dimension `at`, and at i, j ... else."""
+    grid: list[np.ndarray] = list(np.indices(index.shape, sparse=True))
     grid[at] = index
     return tuple(grid)
 
@@ -343,19 +347,20 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 @method
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None,
             reduce: str | None = None) -> Tensor:  # fmt: skip
-    """input with src (a tensor or a number) written where index says along dim: the reverse of gather.
+    """input with src (a tensor or a number) written where index says along dim: the reverse of
+    gather.
 
     >>> tensor([[0., 0., 0.]]).scatter(1, tensor([[2]]), 1.)
     tensor([[0., 0., 1.]])
     """
     if reduce is not None:
         if reduce == "add" and isinstance(src, Node):
-            return scatter_add(input, dim, index, src)
+            return scatter_add(input, dim, index, src)  # type: ignore[arg-type]
         raise RuntimeError(f"reduce argument must be 'add' with a tensor, or None, not {reduce!r}")
     at = axis_of(dim, input._array.ndim)
     positions = _index_array(index, "scatter")
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
-    source = value if src is None else src
+    source: Any = value if src is None else src
     if isinstance(source, Node):
         _same_type(input, source, "scatter")
         source = _leading_part(source, positions)
@@ -408,7 +413,8 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
 ) -> Tensor:
-    """input with the slices of source added at the positions in index along dim; repeated ones add up.
+    """input with the slices of source added at the positions in index along dim; repeated ones add
+    up.
 
     >>> tensor([0., 0.]).index_add(0, tensor([1, 1]), tensor([2., 3.]))
     tensor([0., 5.])
@@ -475,7 +481,8 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 @method
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> SortPair:
-    """The elements along dim in order, and where they stood; equal ones keep their order, nan is largest.
+    """The elements along dim in order, and where they stood; equal ones keep their order, nan is
+    largest.
 
     >>> tensor([3., 1., 2.]).sort(descending=True).values
     tensor([3., 2., 1.])
@@ -508,9 +515,15 @@ def topk(
 
 
 @method
-def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
-           dim: int | None = None) -> Any:  # fmt: skip
-    """The different elements in order; on wish, which of them each element is, and how often each occurs.
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The different elements in order; on wish, which of them each element is, and how often each
+    occurs.
 
     >>> tensor([2, 1, 2]).unique(return_counts=True)
     (tensor([1, 2]), tensor([1, 2]))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def matrix_product(a: Any, b: Any) -> Any:
     """a @ b; the body of the operator, which must be able to answer NotImplemented."""
-    a, b = (x if isinstance(x, (Node, np.ndarray)) else NotImplemented for x in (a, b))
-    if a is NotImplemented or b is NotImplemented:
-        return NotImplemented
+    for x in (a, b):
+        if not isinstance(x, (Node, np.ndarray)):
+            return NotImplemented
     if a.dtype != b.dtype:
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}; "
@@ -32,9 +32,11 @@ def matrix_product(a: Any, b: Any) -> Any:
 @numpy(np.matmul)
 @method
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product: of two vectors a number, of matrices a matrix, of stacks a stack (broadcast).
+    """The matrix product: of two vectors a number, of matrices a matrix, of stacks a stack
+    (broadcast).
 
-    Both have one dtype. Shapes (..., n, k) and (..., k, m) give (..., n, m); a vector counts as (k,).
+    Both have one dtype. Shapes (..., n, k) and (..., k, m) give (..., n, m); a vector counts as
+    (k,).
 
     >>> tensor([[1., 2.], [3., 4.]]).matmul(tensor([1., 1.]))
     tensor([3., 7.])
@@ -135,7 +137,8 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 @numpy(np.outer)
 @method
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
-    """All products of an element of one vector and an element of the other, (n,) and (m,) to (n, m).
+    """All products of an element of one vector and an element of the other, (n,) and (m,) to (n,
+    m).
 
     >>> tensor([1., 2.]).outer(tensor([3., 4.]))
     tensor([[3., 4.],
@@ -305,14 +308,15 @@ def _einsum(*xs: Any, inputs: tuple[str, ...], output: str) -> Any:
 @numpy(np.tensordot)
 @function
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, axes: Any = None) -> Tensor:
-    """The sum of products over several dimensions: the last ones of a with the first of b, or two lists.
+    """The sum of products over several dimensions: the last ones of a with the first of b, or two
+    lists.
 
     >>> tensordot(tensor([[1., 2.], [3., 4.]]), tensor([1., 10.]), dims=1)
     tensor([21., 43.])
     """
     dims = dims if axes is None else axes
     if isinstance(dims, Node):
-        dims = dims.tolist()
+        dims = dims._array.tolist()
     if isinstance(dims, int):
         if not 0 <= dims <= min(a.ndim, b.ndim):
             raise RuntimeError(
@@ -432,5 +436,6 @@ def _triangle(input: Tensor, diagonal: int, lower: bool) -> Tensor:
         raise RuntimeError(
             f"{name}: input tensor must have at least 2 dimensions, but it is {tensor_words(input)}"
         )
-    below = np.tri(*input._array.shape[-2:], diagonal if lower else diagonal - 1, dtype=bool)
+    rows, columns = input._array.shape[-2:]
+    below = np.tri(rows, columns, diagonal if lower else diagonal - 1, dtype=bool)
     return input.masked_fill(wrap(~below if lower else below), 0)

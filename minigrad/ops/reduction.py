@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def spread(g: Any, shape: tuple, axis: Any, keepdims: bool) -> Any:
     """Give the gradient of a reduction the shape of what was reduced."""
     if axis is not None and not keepdims:
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        axes = [a % len(shape) for a in axes]
+        axes = [a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))]
         g = g.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
     return filled(g, shape=shape)
 
@@ -134,7 +133,8 @@ def var(
     input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None, axis: Dims = None, keepdims: bool | None = None,
 ) -> Tensor:  # fmt: skip
-    """The variance: the sum of squared distances from the mean, divided by n - correction (1, as in torch).
+    """The variance: the sum of squared distances from the mean, divided by n - correction (1, as in
+    torch).
 
     NumPy's np.var divides by n: correction=0, or unbiased=False.
 
@@ -336,7 +336,8 @@ def _cumprod_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
     if (x != 0).all():
         return np.flip(_cumsum(np.flip(g * y, axis), axis=axis), axis) / x
     n = x.shape[axis]
-    # For each i the running products of the row with 1 in place of x[i], of which those from i on count.
+    # For each i the running products of the row with 1 in place of x[i], of which those from i on
+    # count.
     others = np.where(np.eye(n, dtype=bool), 1, np.expand_dims(x.swapaxes(axis, -1), -2))
     products = np.where(np.tri(n, dtype=bool).T, _cumprod(others, axis=others.ndim - 1), 0)
     return (np.expand_dims(g.swapaxes(axis, -1), -2) * products).sum(axis=-1).swapaxes(axis, -1)
@@ -349,8 +350,8 @@ def _cumprod(x: Any, *, axis: int) -> Any:
 
 # -- extremes ------------------------------------------------------------------------------------
 NO_ELEMENTS = (
-    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-    "with the 'dim' argument."
+    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+    "dim with the 'dim' argument."
 )
 
 
@@ -368,7 +369,8 @@ def max(
 ) -> Any:  # fmt: skip
     """The largest element; along one dimension a pair (values, indices); of two tensors, maximum.
 
-    Equal largest elements share the gradient of max(); that of max(dim) goes to the one at the index.
+    Equal largest elements share the gradient of max(); that of max(dim) goes to the one at the
+    index.
 
     >>> tensor([[1., 5.], [7., 2.]]).max(1).indices
     tensor([1, 0])
@@ -504,7 +506,8 @@ def argmax(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Tensor:  # fmt: skip
-    """Where the first largest element stands, as int64: along a dimension, or in the flattened tensor.
+    """Where the first largest element stands, as int64: along a dimension, or in the flattened
+    tensor.
 
     >>> tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]]).argmax(dim=1)
     tensor([2, 2])
@@ -520,7 +523,8 @@ def argmin(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Tensor:  # fmt: skip
-    """Where the first smallest element stands, as int64: along a dimension, or in the flattened tensor.
+    """Where the first smallest element stands, as int64: along a dimension, or in the flattened
+    tensor.
 
     >>> tensor([3., 1., 2.]).argmin()
     tensor(1)

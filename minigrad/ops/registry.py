@@ -1,4 +1,6 @@
-"""How an operation becomes a method, and what operations of all families do to their operands first."""
+"""How an operation becomes a method, and what operations of all families do to their operands
+first.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def function(fn: F, name: str | None = None) -> F:
 
 
 def method(fn: F, name: str | None = None) -> F:
-    """Decorator: offer this as minigrad.NAME, and the same object as the method of Tensor of that name."""
+    """Decorator: offer this as minigrad.NAME, and the same object as the method of Tensor of that
+    name.
+    """
     setattr(Operations, name or fn.__name__, fn)
     return function(fn, name)
 
@@ -57,7 +61,9 @@ def cast(x: Any, *, dtype: np.dtype) -> Any:
 
 
 def unary(fn: Callable, x: Any) -> Tensor:
-    """Apply a function of one real number: integers and booleans become the default float type first."""
+    """Apply a function of one real number: integers and booleans become the default float type
+    first.
+    """
     try:
         if x._array.dtype.kind != "f":
             x = cast(x, dtype=dtypes.get_default_dtype())
@@ -76,7 +82,9 @@ def binary(fn: Callable, a: Any, b: Any) -> Tensor:
     pair = promote(a, b)
     if pair is None:
         return NotImplemented
-    if fn is np.subtract and any(getattr(x, "dtype", type(x)) in (dtypes.bool_, bool) for x in (a, b)):
+    if fn is np.subtract and any(
+        getattr(x, "dtype", type(x)) in (dtypes.bool_, bool) for x in (a, b)
+    ):
         raise RuntimeError(BOOLEAN_MINUS)
     return apply(fn, pair)
 
@@ -103,7 +111,9 @@ def operators(fn: Callable) -> tuple[Callable, Callable]:
 
 
 def called(name: str, fn: Callable, a: Any, b: Any) -> Tensor:
-    """The same for a call by name, which has no other operand to try: TypeError instead of NotImplemented."""
+    """The same for a call by name, which has no other operand to try: TypeError instead of
+    NotImplemented.
+    """
     result = binary(fn, a, b)
     if result is NotImplemented:
         raise not_a_tensor(name, a if not is_operand(a) else b)
@@ -116,7 +126,7 @@ def is_operand(x: Any) -> bool:
 
 
 def promote(*operands: Any, floating: bool = False) -> tuple | None:
-    """The operands in their common type; None if one of them is neither Tensor, array nor number."""
+    """The operands in their common type; None if one is neither Tensor, array nor number."""
     if not all(map(is_operand, operands)):
         return None
     # NumPy's scalars count as Python's do: a float64 that came out of np.sqrt(2) promotes nothing.

@@ -1,4 +1,6 @@
-"""Operations that move elements without changing them: shape, order of dimensions, joining, splitting."""
+"""Operations that move elements without changing them: shape, order of dimensions, joining,
+splitting.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ def ravel(input: Tensor) -> Tensor:
 
 @method
 def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
-    """Without the dimensions of size 1: all of them, or those given; a given one that is larger stays.
+    """Without the dimensions of size 1: all of them, or those given; a given one that is larger
+    stays.
 
     >>> tensor([[[1], [2]]]).squeeze(0)
     tensor([[1],
@@ -292,7 +295,8 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
 def repeat_interleave(
     input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element, or each slice along dim, repeated in place; repeats is a count or one count for each.
+    """Each element, or each slice along dim, repeated in place; repeats is a count or one count for
+    each.
 
     >>> tensor([1, 2]).repeat_interleave(2), tensor([1, 2]).repeat_interleave(tensor([1, 3]))
     (tensor([1, 1, 2, 2]), tensor([1, 2, 2, 2]))
@@ -432,7 +436,8 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 def split(
     input: Tensor, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None
 ) -> tuple:
-    """Views of consecutive parts along dim: of one size (the last may be smaller), or of the sizes listed.
+    """Views of consecutive parts along dim: of one size (the last may be smaller), or of the sizes
+    listed.
 
     >>> tensor([1, 2, 3]).split(2)
     (tensor([1, 2]), tensor([3]))
@@ -505,7 +510,8 @@ def _flip(x: Any, *, axes: tuple[int, ...]) -> Any:
 
 @method
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-    """The elements moved by so many places along the dimensions; what falls out comes in again in front.
+    """The elements moved by so many places along the dimensions; what falls out comes in again in
+    front.
 
     >>> tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
@@ -553,7 +559,8 @@ def _clone(x: Any) -> Any:
 rule(_clone, lambda g, y, x: g)
 
 
-# -- what NumPy's own functions of these names mean, for rules and users ----------------------------
+# -- what NumPy's own functions of these names mean, for rules and users
+# ----------------------------
 def _numpy_transpose(a: Any, axes: Any = None) -> Any:
     return permute(a, tuple(reversed(range(a.ndim))) if axes is None else axes)
 
