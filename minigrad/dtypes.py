@@ -61,7 +61,7 @@ def set_default_dtype(d: DTypeLike) -> None:
 
 
 def as_dtype(dtype: Any) -> np.dtype:
-    """The NumPy type meant by a type of minigrad, NumPy or Python, or by torch's name of a tensor's.
+    """The NumPy type that a type of NumPy's or Python's means, or torch's name of a tensor type.
 
     >>> as_dtype(int), as_dtype("torch.DoubleTensor")
     (dtype('int64'), dtype('float64'))
@@ -71,11 +71,12 @@ def as_dtype(dtype: Any) -> np.dtype:
             if dtype.rpartition(".")[2] == name:
                 return known
     try:
-        found: np.dtype = np.dtype(dtype).newbyteorder("=")
+        plain = np.dtype(dtype)
     except TypeError:
         raise TypeError(
             f"{dtype!r} is not a type of numbers; use minigrad.float32 and its like"
         ) from None
+    found: np.dtype = plain.newbyteorder("=")
     if found not in TENSOR_NAMES:
         names = ", ".join(d.name for d in TENSOR_NAMES)
         raise TypeError(

@@ -647,8 +647,8 @@ class Tensor(Operations, Node):
     __and__, __rand__ = operators(np.bitwise_and)
     __or__, __ror__ = operators(np.bitwise_or)
     __xor__, __rxor__ = operators(np.bitwise_xor)
-    __eq__, _ = operators(np.equal)  # type: ignore[assignment]
-    __ne__, _ = operators(np.not_equal)  # type: ignore[assignment]
+    __eq__, _ = operators(np.equal)
+    __ne__, _ = operators(np.not_equal)
     __lt__, _ = operators(np.less)
     __le__, _ = operators(np.less_equal)
     __gt__, _ = operators(np.greater)
@@ -841,13 +841,13 @@ class Tensor(Operations, Node):
         old[...] = new
         mark_changed(old)
 
-    def __iadd__(self, other: Any) -> Tensor:
+    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t + other, other)
 
-    def __isub__(self, other: Any) -> Tensor:
+    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t - other, other)
 
-    def __imul__(self, other: Any) -> Tensor:
+    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t * other, other)
 
     def __itruediv__(self, other: Any) -> Tensor:
@@ -862,13 +862,13 @@ class Tensor(Operations, Node):
     def __ipow__(self, other: Any) -> Tensor:
         return self._in_place(lambda t: t**other, other)
 
-    def __iand__(self, other: Any) -> Tensor:
+    def __iand__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t & other, other)
 
-    def __ior__(self, other: Any) -> Tensor:
+    def __ior__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t | other, other)
 
-    def __ixor__(self, other: Any) -> Tensor:
+    def __ixor__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._in_place(lambda t: t ^ other, other)
 
     def add_(self, other: Any, *, alpha: builtins.float = 1) -> Tensor:
@@ -927,7 +927,7 @@ class Tensor(Operations, Node):
         source = (
             value if isinstance(value, Node) else wrap(np.asarray(value).astype(self._array.dtype))
         )
-        return self.copy_(source)  # type: ignore[arg-type]
+        return self.copy_(source)
 
     def _draw(self, name: str, numbers: np.ndarray) -> Tensor:
         if self._array.dtype.kind != "f":

@@ -49,16 +49,15 @@ def operations(file: str) -> Iterator[tuple[str, str]]:
 
     methods = {n: f for n, f in vars(Operations).items() if not n.startswith("_")}
     for name, fn in {**FUNCTIONS, **methods}.items():
-        if fn.__module__ == f"minigrad.ops.{file}" or (
-            file == "elementwise" and not fn.__module__.startswith("minigrad.ops")
-        ):
+        home = fn.__module__.replace("nn.functional", "ops.reduction")  # softmax stands there
+        if home == f"minigrad.ops.{file}":
             both = name in FUNCTIONS and name in methods
             place = "" if both else "minigrad." if name in FUNCTIONS else "Tensor."
             yield f"{place}{name}", sentence(fn)
 
 
 def members(module: ModuleType, prefix: str) -> Iterator[tuple[str, str]]:
-    """The public functions and classes that a module defines and that users reach by this prefix."""
+    """The public functions and classes that a module defines and users reach by this prefix."""
     user = importlib.import_module(USED_FROM.get(prefix, module.__name__))
     for name, thing in vars(module).items():
         public = not name.startswith("_") and name not in INSIDE and hasattr(user, name)
@@ -85,10 +84,10 @@ def text() -> str:
     lines = [
         "# All names",
         "",
-        "Names, arguments and results are PyTorch's; [numerics.md](numerics.md) tells where they differ.",
-        "An operation written bare, such as `exp`, exists both as `minigrad.exp(t)` and as `t.exp()`.",
-        "`help(minigrad.exp)` shows arguments, errors and an example. This page is made from the",
-        "docstrings by `python scripts/make_api.py`.",
+        "Names, arguments and results are PyTorch's; [numerics.md](numerics.md) tells where they",
+        "differ. An operation written bare, such as `exp`, is `minigrad.exp(t)` and `t.exp()`;",
+        "`help(minigrad.exp)` shows its arguments, errors and an example. This page is made from",
+        "the docstrings by `python scripts/make_api.py`.",
     ]
     for title, rows in sections.items():
         lines += ["", f"## {title}", "", *(f"- `{name}`: {said}" for name, said in rows)]

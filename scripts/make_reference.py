@@ -1,7 +1,7 @@
 """Record what torch computes, for the tests: python scripts/make_reference.py [NAME ...]
 
-Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the seed that was used. Needs torch
-(pip install -e '.[torch]'); the tests that read these files do not.
+Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the seed that was used.
+Needs torch (pip install -e '.[torch]'); the tests that read these files do not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all tests share: numbers without NumPy's warnings, and the namespace of docstring examples."""
+"""What all tests share: the names in docstring examples, clean settings, the installed torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def doctest_names(doctest_namespace: dict[str, Any]) -> None:
 
 @pytest.fixture(autouse=True)
 def default_type_and_mode() -> Any:
-    """A test that changes the default type, or the recording of operations, does so for itself only."""
+    """A test that changes the default type or the recording does so for itself only."""
     before = minigrad.get_default_dtype()
     yield
     minigrad.set_default_dtype(before)

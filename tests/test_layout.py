@@ -38,7 +38,7 @@ def files(package: str) -> dict[str, Path]:
 
 
 def imports(package: str, name: str, path: Path, inside_functions: bool) -> list[str]:
-    """The full names of what a module imports, at its top or inside functions; typing's left out."""
+    """The full names of what a module imports, at its top or inside functions."""
     here = [package, *name.split(".")]
     if path.name != "__init__.py":
         here = here[:-1]

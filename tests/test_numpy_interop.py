@@ -1,4 +1,5 @@
 """NumPy's functions and operators on Tensors: they differentiate through, or refuse and say why."""
+# ruff: noqa: E501 (tables, a row on a line)
 
 from __future__ import annotations
 

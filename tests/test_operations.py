@@ -98,7 +98,8 @@ def test_values_and_gradients_equal_the_installed_torchs(cases: list[Case], torc
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for case in cases:
-            for key, fn, arrays, order in floating_runs(case):
+            for key, fn, arrays, _ in floating_runs(case):
+                order = 2 if key.endswith("float64") else 1
                 agree(key, outcome(minigrad, fn, arrays, order), outcome(torch, fn, arrays, order))
 
 
@@ -117,8 +118,7 @@ def test_inputs_that_do_not_lie_in_order_in_memory_change_nothing(
         for key, fn, arrays, _ in floating_runs(case):
             expected = reference[key]
             if key.endswith("float64") and expected.get("stage") != "second gradient":
-                # noqa: B023
-                found = outcome(minigrad, lambda lib, *ts: fn(lib, *map(apart, ts)), arrays)
+                found = outcome(minigrad, lambda lib, *ts, f=fn: f(lib, *map(apart, ts)), arrays)
                 agree(key, found, {k: v for k, v in expected.items() if not k.startswith("second")})
 
 

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from minigrad import Tensor, tensor
 from minigrad.testing import gradcheck, gradgradcheck
 
-settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
 settings.load_profile("quick")
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 

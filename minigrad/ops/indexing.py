@@ -261,7 +261,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 
 def _along(index: np.ndarray, at: int) -> tuple:
-    """The full index of what stands at index[i, j, ...] along dimension `at`, and at i, j ... else."""
+    """The full index of what stands at index[i, j, ...] along one dimension, at i, j, ... else."""
     grid: list[np.ndarray] = list(np.indices(index.shape, sparse=True))
     grid[at] = index
     return tuple(grid)
@@ -362,8 +362,8 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: f
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
     source: Any = value if src is None else src
     if isinstance(source, Node):
-        _same_type(input, source, "scatter")
-        source = _leading_part(source, positions)
+        _same_type(input, source, "scatter")  # type: ignore[arg-type]
+        source = _leading_part(source, positions)  # type: ignore[arg-type]
     return apply(
         _replace, (input, source), {"index": _along(positions, at) if positions.ndim else positions}
     )
