@@ -368,19 +368,16 @@ def operations(bench: Benchmark) -> Iterator[Figure]:
                      None, None, "us", 0.6)  # fmt: skip
 
 
-def steps(bench: Benchmark, peer: Contestant, batch: int, features: int, classes: int,
-          hidden: int) -> tuple[list[float], list[float], int]:  # fmt: skip
+def steps(bench: Benchmark, us: Worker, them: Worker, batch: int, features: int, classes: int,
+          hidden: int = 0) -> tuple[list[float], list[float], int]:  # fmt: skip
     """Time training steps on one batch; return both lists of seconds, and of how many steps."""
     work = batch * (features * (hidden or classes) + hidden * classes)
     count = max(3, min(300, int((1e7 if bench.quick else 1e8) / work)))
-    with bench.pair(peer) as (us, them):
-        for worker in (us, them):
-            worker.ask("set_up", size=batch, inputs=features, classes=classes, hidden=hidden)
-        ours, theirs = bench.alternate(
-            lambda n: us.ask("steps", count=count),
-            lambda n: them.ask("steps", count=count),
-            peer.label,
-        )
+    for worker in (us, them):
+        worker.ask("set_up", size=batch, inputs=features, classes=classes, hidden=hidden)
+    ours, theirs = bench.alternate(
+        lambda n: us.ask("steps", count=count), lambda n: them.ask("steps", count=count), them.label
+    )
     return ours, theirs, count
 
 
@@ -388,7 +385,8 @@ def mlp(bench: Benchmark) -> Iterator[Figure]:
     """A training step of an MLP 784-256-10, batch 256."""
     bars = {"torch": 0.9}
     for peer in bench.peers("torch", "numpy"):
-        *times, count = steps(bench, peer, 256, 784, 10, 256)
+        with bench.pair(peer) as (us, them):
+            *times, count = steps(bench, us, them, 256, 784, 10, 256)
         yield figure("mlp", "MLP 784-256-10, a training step", peer.label, *times,
                      bar=bars.get(peer.name), per=count)  # fmt: skip
 
@@ -479,14 +477,15 @@ SCALES = {
 
 def scaling(bench: Benchmark) -> Iterator[Figure]:
     """A step of softmax regression as batch, classes and features grow."""
-    for axis, settings in SCALES.items():
-        for batch, features, classes in settings[:2] if bench.quick else settings:
-            for peer in bench.peers("numpy", "torch"):
-                *times, count = steps(bench, peer, batch, features, classes, 0)
-                value = {"batch size": batch, "classes": classes, "features": features}[axis]
-                yield figure("scaling", f"a step, {axis} {value}", peer.label, *times,
-                             per=count, unit="us",
-                             axis=axis, value=value, peer=peer.name)  # fmt: skip
+    for peer in bench.peers("numpy", "torch"):
+        with bench.pair(peer) as (us, them):
+            for axis, settings in SCALES.items():
+                for batch, features, classes in settings[:2] if bench.quick else settings:
+                    *times, count = steps(bench, us, them, batch, features, classes)
+                    value = {"batch size": batch, "classes": classes, "features": features}[axis]
+                    yield figure("scaling", f"a step, {axis} {value}", peer.label, *times,
+                                 per=count, unit="us",
+                                 axis=axis, value=value, peer=peer.name)  # fmt: skip
 
 
 ROWS: dict[str, Callable[[Benchmark], Iterator[Figure]]] = {
@@ -794,7 +793,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     figures.append(one)
                     if sys.stderr.isatty():
                         print("   ".join(filter(None, cells(one))), file=sys.stderr, flush=True)
-            except Disagreement as error:
+            except (Disagreement, RuntimeError, subprocess.CalledProcessError) as error:
                 print(f"benchmark.py: {name}: {error}", file=sys.stderr)
                 return 1
     print(table(figures, options.markdown))

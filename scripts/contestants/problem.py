@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,10 +47,13 @@ def order(count: int, seed: int) -> np.ndarray:
 
 
 def batch(size: int, inputs: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return random examples, float32 (size, inputs) in 0 to 1, and labels, int64 (size,).
+    """Return random examples, float32 (size, inputs), and labels, int64 (size,).
+
+    Rows have a length of about 8 whatever the inputs, so that steps with LR go down and not astray.
 
     >>> [array.shape for array in batch(5, 3, 2)]
     [(5, 3), (5,)]
     """
     rng = np.random.default_rng(1)
-    return rng.random((size, inputs), np.float32), rng.integers(0, classes, size)
+    X = rng.standard_normal((size, inputs), np.float32) * (8 / math.sqrt(inputs))
+    return X, rng.integers(0, classes, size)
