@@ -25,7 +25,7 @@ uint8 = np.dtype(np.uint8)
 bool_ = np.dtype(np.bool_)
 
 # What torch's messages and t.type() call a tensor of each type.
-TENSOR_NAMES = {
+TENSOR_NAMES: dict[np.dtype, str] = {
     float16: "HalfTensor",
     float32: "FloatTensor",
     float64: "DoubleTensor",

@@ -24,7 +24,7 @@ def matrix_product(a: Any, b: Any) -> Any:
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}; "
             "convert one of them, "
-            f"as in t.to({'minigrad.' + a.dtype.name if isinstance(a, Node) else 'a.dtype'})"
+            f"as in t.to(minigrad.{b.dtype.name})"
         )
     return apply(np.matmul, (a, b))
 
