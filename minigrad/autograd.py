@@ -103,17 +103,19 @@ class Node:
         "_kwargs",  # ... its settings
         "_wanting",  # ... the positions of those that need a gradient
         "_born",  # ... and when
+        "_before",  # who this was before it was changed in place, if it was
         "__weakref__",
     )
     _array: np.ndarray
     _requires_grad: bool
     _hooks: list | None
-    _fn: Callable | None
+    _fn: Any
     _args: Any
     _raw: Any
     _kwargs: dict
     _wanting: list[int]
     _born: int
+    _before: Node
 
     # -- dispatch: what NumPy calls when it meets a Tensor ---------------------------------------
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -172,7 +174,8 @@ def _on_arrays(fn: Callable, args: Any, kwargs: dict, called: str) -> Any:
 # -- 1. apply ------------------------------------------------------------------------------------
 def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
     """Run fn on the arrays inside args; remember the call if one of them needs a gradient."""
-    raw, wanting = [], []
+    raw: list[Any] = []
+    wanting: list[int] = []
     for a in args:
         if isinstance(a, Node):
             if a._requires_grad:
@@ -211,6 +214,7 @@ def backprop(
     from it have had their turn, and its gradient is complete.  A queue ordered by time of birth
     does that with no recursion, however deep the graph.
     """
+    out: Any
     grads: dict[Node, Any] = {}  # what has come together so far for each tensor reached
     found: dict[Node, Any] = {}
     wanted = {id(t) for t in targets or ()}
@@ -239,7 +243,8 @@ def backprop(
             x = tensors[i]
             leaf = x._fn is None
             if not leaf and x._born > born:
-                raise RuntimeError(changes.MESSAGE.format(_argument(y, i)))
+                x = _as_used(y, i)
+                leaf = x._fn is None
             if create_graph and x._array is not y._raw[i]:
                 raise RuntimeError(f"{_argument(y, i)}, got new data (t.data = ...) after its use")
             rule = rules[i]
@@ -264,18 +269,26 @@ def backprop(
     return found
 
 
+def _as_used(y: Any, i: int) -> Any:
+    """Argument i of y, as it was when y was made from it: a change in place makes it another."""
+    x = y._args[i]
+    while x._fn is not None and x._born > y._born:
+        x = x._before
+    return x
+
+
 def _on_the_way(roots: Sequence[Node], targets: set[int]) -> set[int]:
     """The ids of the tensors on a way from the roots to the targets: no other needs a gradient."""
     nodes, seen = list(roots), {id(y) for y in roots}
     for y in nodes:  # the list grows while it is walked
         for i in (y._fn is not None and y._wanting) or ():
-            x = y._args[i]
+            x = _as_used(y, i)
             if id(x) not in seen:
                 seen.add(id(x))
                 nodes.append(x)
     useful = set(targets)
     for y in sorted((y for y in nodes if y._fn is not None), key=lambda y: y._born):  # oldest first
-        if y._args is None or any(id(y._args[i]) in useful for i in y._wanting):
+        if y._args is None or any(id(_as_used(y, i)) in useful for i in y._wanting):
             useful.add(id(y))
     return useful
 

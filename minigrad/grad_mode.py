@@ -33,12 +33,13 @@ class no_grad:
     """
 
     _wanted = False
+    _before: list[bool]  # a stack, so that one object can be entered again
 
     def __new__(cls, fn: Callable | None = None) -> Any:
         if fn is not None:  # @no_grad without parentheses
             return _decorated(fn, cls._wanted)
         self = super().__new__(cls)
-        self._before: list[bool] = []  # a stack, so that one object can be entered again
+        self._before = []
         return self
 
     def __enter__(self) -> None:

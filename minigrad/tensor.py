@@ -162,8 +162,7 @@ class Tensor(Operations, Node):
     tensor([2., 4.])
     """
 
-    __slots__ = ("_before",)  # who this was before it was last changed in place
-    _before: Tensor
+    __slots__ = ()
 
     if TYPE_CHECKING:  # the methods that the functions in ops/ are
 

@@ -33,6 +33,9 @@ def run(*lines: str, result: str = "None") -> Callable[[Any], Any]:
 
 TABLE: dict[str, Callable[[Any], Any]] = {
     # -- in place
+    "in place after use that does not": run("y = x * 1; z = y + y; y += 1; z.sum().backward()", result="x.grad"),
+    "augmented at an index": run("y = x * 1; y[0] += 10; y[[1, 2]] *= 2; y.sum().backward()", result="[y, x.grad]"),
+    "assign from its own elements": run("y = x * 1; y[0] = y[1] * 2; y[2] = y[0] + y[1]; y.sum().backward()", result="[y, x.grad]"),
     "in place on a leaf is refused": run("x += 1"),
     "in place on a leaf under no_grad": run("with lib.no_grad(): x += 1", result="[x, x.is_leaf]"),
     "in place on a tensor without history": run("a += 1; a *= x.detach()", result="a"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from .. import dtypes
-from ..autograd import Node, apply, mark_changed, primitive, wrap
+from ..autograd import Node, apply, mark_changed, primitive, rule, wrap
 from ..errors import tensor_words
 from ..ops import elementwise
 from ..ops.indexing import put
@@ -96,17 +96,20 @@ def _rows(x: Any) -> Any:
     return x if x.ndim == 2 else x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-@primitive(
+def _linear(x: Any, w: Any, b: Any = None) -> Any:
+    y = _rows(x) @ w.T
+    if b is not None:
+        y += b
+    return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))
+
+
+rule(
+    _linear,
     lambda g, y, x, w, b=None: g @ w,
     lambda g, y, x, w, b=None: (_rows(x).swapaxes(0, 1) @ _rows(g)).swapaxes(0, 1),
     lambda g, y, x, w, b: g,
     name="addmm",
 )
-def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    y = _rows(x) @ w.swapaxes(0, 1)
-    if x.ndim != 2:
-        y = y.reshape((*x.shape[:-1], w.shape[0]))
-    return y if b is None else y + b
 
 
 # -- activations ---------------------------------------------------------------------------------
@@ -1027,7 +1030,7 @@ def softmax_cross_entropy(logits: Tensor, target: Any) -> Tensor:
     >>> nn.functional.softmax_cross_entropy(tensor([[0., 0.], [9., 0.]]), np.array([1, 0]))
     tensor([6.9315e-01, 1.2337e-04])
     """
-    return apply(_softmax_cross_entropy, (logits, target))
+    return apply(_softmax_cross_entropy, (logits, target), {"note": {}})
 
 
 def cross_entropy_simple(logits: Tensor, target: Any) -> Tensor:
@@ -1039,15 +1042,23 @@ def cross_entropy_simple(logits: Tensor, target: Any) -> Tensor:
     return -softmax_simple(logits, 1)[range(len(logits)), target].log()
 
 
-@primitive(
-    lambda g, y, x, labels: g[:, None] * _softmax_minus_one_hot(x, labels),
-    None,
-    name="nll_loss",
-)
-def _softmax_cross_entropy(x: Any, labels: Any) -> Any:
-    z = np.ascontiguousarray(x.T)  # a row per class: NumPy reduces long rows much faster
-    z = z - np.maximum.reduce(z, axis=0)
-    return np.log(np.add.reduce(np.exp(z), axis=0)) - z[labels, np.arange(len(labels))]
+def _softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
+    z = x.T - np.maximum.reduce(x.T, axis=0)  # a row per class: long rows are quicker
+    e = np.exp(z)
+    total = np.add.reduce(e, axis=0)
+    note["p"] = e / total  # for the walk back, which would have to compute it again
+    return np.log(total) - z[labels, np.arange(len(labels))]
+
+
+def _softmax_cross_entropy_rule(g: Any, y: Any, x: Any, labels: Any, note: dict) -> Any:
+    if isinstance(x, Node):  # recorded, so it has to be made of x
+        return g[:, None] * _softmax_minus_one_hot(x, labels)
+    p = note["p"] * g
+    p[labels, np.arange(len(labels))] -= g
+    return p.T
+
+
+rule(_softmax_cross_entropy, _softmax_cross_entropy_rule, None, name="nll_loss")
 
 
 def _softmax_rule(g: Any, y: Any, x: Any, labels: Any) -> Any:
@@ -1058,11 +1069,9 @@ def _softmax_rule(g: Any, y: Any, x: Any, labels: Any) -> Any:
 @primitive(_softmax_rule, None)
 def _softmax_minus_one_hot(x: Any, labels: Any) -> Any:
     """The derivative of the cross entropy of each row by its logits."""
-    p = np.ascontiguousarray(x.T)
-    p = np.exp(p - np.maximum.reduce(p, axis=0))
-    p /= np.add.reduce(p, axis=0)
-    p[labels, np.arange(len(labels))] -= 1
-    return p.T
+    p = _softmax(x, axis=1)
+    p[np.arange(len(labels)), labels] -= 1
+    return p
 
 
 def _labels(input: Tensor, target: Any, name: str) -> np.ndarray:
@@ -1207,7 +1216,7 @@ def cross_entropy(
     rows = _as_rows(input, labels.size)
     classes = rows._array.shape[1]
     labels, counts = _in_range(labels, classes, ignore_index)
-    loss = apply(_softmax_cross_entropy, (rows, labels))
+    loss = apply(_softmax_cross_entropy, (rows, labels), {"note": {}})
     shares = None if weight is None else weight[wrap(labels)]
     if shares is not None:
         loss = loss * shares

@@ -74,8 +74,11 @@ def sum(
     (tensor(21.), tensor([[5., 7., 9.]]))
     """
     at = _axes(input, dim if axis is None else axis, "sum")
-    if dtype is not None or input._array.dtype.kind != "f":
-        input = cast(input, dtype=dtypes.int64 if dtype is None else dtypes.as_dtype(dtype))
+    if dtype is not None:
+        input = cast(input, dtype=dtypes.as_dtype(dtype))
+    elif input._array.dtype.kind != "f":  # no gradient, so the type need not change step by step
+        keep = keepdim if keepdims is None else keepdims
+        return wrap(np.asarray(input._array.sum(at, dtypes.int64, keepdims=keep)))
     return apply(
         _sum, (input,), {"axis": at, "keepdims": keepdim if keepdims is None else keepdims}
     )
