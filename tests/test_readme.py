@@ -1,4 +1,4 @@
-"""The README tells the truth: its snippets run and print what they say, its links lead somewhere."""
+"""The README tells the truth: its snippets run and print what they say, links lead somewhere."""
 
 import doctest
 import pathlib
