@@ -415,21 +415,21 @@ def _extreme(
     if dim is None:
         return all_of(input)
     indices = _arg(arg, input, dim, True)
-    at = axis_of(dim, input._array.ndim)
-    settings = {"best": pairwise.reduce, "indices": indices._array, "axis": at}
-    values = apply(_peak, (input,), settings) if input._array.ndim else input.clone()
-    if not keep and input._array.ndim:
-        return MaxPair(values.squeeze(at), indices.squeeze(at))
-    return MaxPair(values, indices)
+    if not input._array.ndim:
+        return MaxPair(input.clone(), indices)
+    found, at = indices._array, axis_of(dim, input._array.ndim)
+    settings = {"best": pairwise.reduce, "indices": found, "axis": at, "keepdims": keep}
+    values = apply(_peak, (input,), settings)
+    return MaxPair(values, indices if keep else wrap(found.squeeze(at)))
 
 
-def _peak(x: Any, *, best: Any, indices: Any, axis: int) -> Any:
-    return best(x, axis=axis, keepdims=True)
+def _peak(x: Any, *, best: Any, indices: Any, axis: int, keepdims: bool) -> Any:
+    return best(x, axis=axis, keepdims=keepdims)
 
 
-def _peak_rule(g: Any, y: Any, x: Any, best: Any, indices: Any, axis: int) -> Any:
+def _peak_rule(g: Any, y: Any, x: Any, best: Any, indices: Any, axis: int, keepdims: bool) -> Any:
     positions = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    return np.where(indices == positions, g, 0)
+    return np.where(indices == positions, g.reshape(indices.shape), 0)
 
 
 rule(_peak, _peak_rule, name="max")
