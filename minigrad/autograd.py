@@ -243,7 +243,7 @@ def backprop(
             x = tensors[i]
             leaf = x._fn is None
             if not leaf and x._born > born:
-                x = _as_used(y, i)
+                x = as_used(y, i)
                 leaf = x._fn is None
             if create_graph and x._array is not y._raw[i]:
                 raise RuntimeError(f"{_argument(y, i)}, got new data (t.data = ...) after its use")
@@ -269,7 +269,7 @@ def backprop(
     return found
 
 
-def _as_used(y: Any, i: int) -> Any:
+def as_used(y: Any, i: int) -> Any:
     """Argument i of y, as it was when y was made from it: a change in place makes it another."""
     x = y._args[i]
     while x._fn is not None and x._born > y._born:
@@ -282,13 +282,13 @@ def _on_the_way(roots: Sequence[Node], targets: set[int]) -> set[int]:
     nodes, seen = list(roots), {id(y) for y in roots}
     for y in nodes:  # the list grows while it is walked
         for i in (y._fn is not None and y._wanting) or ():
-            x = _as_used(y, i)
+            x = as_used(y, i)
             if id(x) not in seen:
                 seen.add(id(x))
                 nodes.append(x)
     useful = set(targets)
     for y in sorted((y for y in nodes if y._fn is not None), key=lambda y: y._born):  # oldest first
-        if y._args is None or any(id(_as_used(y, i)) in useful for i in y._wanting):
+        if y._args is None or any(id(as_used(y, i)) in useful for i in y._wanting):
             useful.add(id(y))
     return useful
 

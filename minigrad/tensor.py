@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import autograd, changes, dtypes
-from .autograd import NAMES, Node, apply, tensor_class, wrap
-from .changes import clock, mark_changed
+from .autograd import Node, apply, tensor_class, wrap
 from .errors import dimension_words, tensor_words
-from .grad_mode import is_grad_enabled, no_grad
+from .graph import GradFn, RemovableHandle
+from .inplace import InPlace
 from .ops import elementwise, indexing, linalg, shaping
 from .ops.registry import Operations, cast, ints_of, operators
 from .printing import tensor_repr
-from .random import Generator, stream
 
 
 class Size(tuple):
@@ -70,88 +69,8 @@ class device:
         return "cpu"
 
 
-class GradFn:
-    """What made a tensor, for looking at the graph: a name, and the calls that made its arguments.
-
-    >>> x = tensor(2.0, requires_grad=True)
-    >>> y = (x * x).exp()
-    >>> y.grad_fn, y.grad_fn.next_functions
-    (<ExpBackward0>, ((<MulBackward0>, 0),))
-    """
-
-    def __init__(self, tensor: Tensor) -> None:
-        self._tensor = tensor
-
-    def name(self) -> str:
-        """The operation's name with "Backward0" behind it, as torch writes it."""
-        y = self._tensor
-        assert y._fn is not None
-        name = NAMES[y._fn]
-        if name in _VARIANTS:
-            return _VARIANTS[name](y)
-        return "".join(word.capitalize() for word in name.split("_")) + "Backward0"
-
-    @property
-    def next_functions(self) -> tuple:
-        """A pair (GradFn, 0) for each argument that needs a gradient; for a leaf (AccumulateGrad,
-        0).
-        """
-        made = self._tensor
-        parents = [made._args[i] for i in made._wanting or ()]
-        return tuple((GradFn(p) if p._fn is not None else AccumulateGrad(p), 0) for p in parents)
-
-    def __repr__(self) -> str:
-        return f"<{self.name()}>"
-
-
-def _picked(y: Tensor) -> str:
-    index = y._kwargs["index"]
-    parts = index if isinstance(index, tuple) else (index,)
-    kinds = {type(i) for i in parts if type(i) is not slice or i != slice(None)}
-    return "Select" if kinds == {int} else "Slice" if kinds == {slice} else "Index"
-
-
-# Where torch's name depends on how the operation was called.
-_VARIANTS: dict[str, Callable[[Tensor], str]] = {
-    "sum": lambda y: f"SumBackward{int(y._kwargs['axis'] is not None)}",
-    "mean": lambda y: f"MeanBackward{int(y._kwargs['axis'] is not None)}",
-    "amax": lambda y: "AmaxBackward0" if y._array.ndim else "MaxBackward1",
-    "amin": lambda y: "AminBackward0" if y._array.ndim else "MinBackward1",
-    "mm": lambda y: ("Dot", "Mv", "Mm", "Bmm")[min(y._array.ndim, 3)] + "Backward0",
-    "index": lambda y: _picked(y) + "Backward0",
-    "clamp": lambda y: "ClampBackward1",
-    "copy_slices": lambda y: "CopySlices",
-}
-
-
-class AccumulateGrad:
-    """The end of the graph: the leaf in whose .grad the gradient is summed up."""
-
-    def __init__(self, variable: Tensor) -> None:
-        self.variable = variable
-
-    def name(self) -> str:
-        """The name that torch gives it."""
-        return "torch::autograd::AccumulateGrad"
-
-    def __repr__(self) -> str:
-        return "<AccumulateGrad>"
-
-
-class RemovableHandle:
-    """What register_hook returns: remove() takes the hook away again."""
-
-    def __init__(self, hooks: list, hook: Callable) -> None:
-        self._hooks, self._hook = hooks, hook
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-
-
 @tensor_class
-class Tensor(Operations, Node):
+class Tensor(InPlace, Operations, Node):
     """An n-dimensional array of numbers of one type that can remember how it was computed.
 
     Make one with minigrad.tensor(data); Tensor(data) makes float32 of everything, as torch.Tensor.
@@ -773,194 +692,7 @@ class Tensor(Operations, Node):
 
     new_empty = new_zeros
 
-    # -- changes in place ------------------------------------------------------------------------
-    def _in_place(self, compute: Callable[[Tensor], Tensor], *operands: Any) -> Tensor:
-        """Write compute(self) into this tensor's own memory.
 
-        A leaf that requires grad refuses while operations are recorded: its gradient would be that
-        of a value that is gone. Any other tensor becomes the result of the operation, and who it
-        was before lives on as a node of the graph.
-        """
-        recorded = is_grad_enabled() and (
-            self._requires_grad or any(isinstance(x, Node) and x._requires_grad for x in operands)
-        )
-        if not recorded:
-            with no_grad():
-                self._write(compute(self.detach()))
-            return self
-        if self._requires_grad and self._fn is None:
-            raise RuntimeError(
-                "a leaf Variable that requires grad is being used in an in-place "
-                "operation. Do it under "
-                "minigrad.no_grad(), or write t = t + 1 instead of t += 1"
-            )
-        if self._array.base is not None:
-            raise RuntimeError(
-                f"an in-place operation on a view ({tensor_words(self)}) while gradients "
-                "are recorded is not "
-                "supported: the tensor it is a view of would have a wrong gradient. "
-                "Write t = t + 1 instead of "
-                f"t += 1, or change a t.clone()"
-            )
-        before = object.__new__(Tensor)
-        for slot in _HISTORY:
-            if hasattr(self, slot):
-                setattr(before, slot, getattr(self, slot))
-        before._array, before._hooks = self._array, None
-        after = compute(before.clone())  # the copy keeps the values that the rules will read
-        if after._array.dtype != self._array.dtype:
-            after = cast(after, dtype=self._array.dtype)
-        self._write(after)
-        for slot in _HISTORY:
-            setattr(self, slot, getattr(after, slot, None))
-        self._born = next(clock)  # after the change, so that it is not taken for a later one
-        self._before = before  # whom those mean who used it earlier
-        return self
-
-    def _write(self, value: Tensor) -> None:
-        old, new = self._array, value._array
-        if new.shape != old.shape:
-            raise RuntimeError(
-                f"output with shape {list(old.shape)} doesn't match the broadcast shape "
-                f"{list(new.shape)}"
-            )
-        kinds = "buif"
-        if kinds.index(new.dtype.kind) > kinds.index(old.dtype.kind) + (old.dtype.kind == "u"):
-            names = [dtypes.TENSOR_NAMES[a.dtype].removesuffix("Tensor") for a in (new, old)]
-            raise RuntimeError(
-                f"result type {names[0]} can't be cast to the desired output type {names[1]}"
-            )
-        if not old.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor "
-                "refers to a single memory "
-                "location, or its memory is read-only. Please clone() the tensor before "
-                "performing the operation."
-            )
-        old[...] = new
-        mark_changed(old)
-
-    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t + other, other)
-
-    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t - other, other)
-
-    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t * other, other)
-
-    def __itruediv__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t / other, other)
-
-    def __ifloordiv__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t // other, other)
-
-    def __imod__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t % other, other)
-
-    def __ipow__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t**other, other)
-
-    def __iand__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t & other, other)
-
-    def __ior__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t | other, other)
-
-    def __ixor__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place(lambda t: t ^ other, other)
-
-    def add_(self, other: Any, *, alpha: builtins.float = 1) -> Tensor:
-        """Add alpha * other in place.
-
-        >>> tensor([1., 2.]).add_(1)
-        tensor([2., 3.])
-        """
-        return self._in_place(lambda t: elementwise.add(t, other, alpha=alpha), other)
-
-    def sub_(self, other: Any, *, alpha: builtins.float = 1) -> Tensor:
-        """Subtract alpha * other in place."""
-        return self._in_place(lambda t: elementwise.sub(t, other, alpha=alpha), other)
-
-    def mul_(self, other: Any) -> Tensor:
-        """Multiply by other in place."""
-        return self._in_place(lambda t: elementwise.mul(t, other), other)
-
-    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
-        """Divide by other in place."""
-        return self._in_place(
-            lambda t: elementwise.div(t, other, rounding_mode=rounding_mode), other
-        )
-
-    def pow_(self, exponent: Any) -> Tensor:
-        """Raise to a power in place."""
-        return self._in_place(lambda t: elementwise.pow(t, exponent), exponent)
-
-    def clamp_(self, min: Any = None, max: Any = None) -> Tensor:
-        """Bring within the bounds in place."""
-        return self._in_place(lambda t: elementwise.clamp(t, min, max), min, max)
-
-    def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
-        """Write value wherever the mask holds, in place."""
-        return self._in_place(lambda t: elementwise.masked_fill(t, mask, value), value)
-
-    def copy_(self, src: Any, non_blocking: builtins.bool = False) -> Tensor:
-        """Take over the elements of src, broadcast and converted to this tensor's type."""
-        return self._in_place(lambda t: indexing.setitem(t, ..., src), src)
-
-    def zero_(self) -> Tensor:
-        """Set all elements to 0.
-
-        >>> tensor([1., 2.]).zero_()
-        tensor([0., 0.])
-        """
-        return self.fill_(0)
-
-    def fill_(self, value: Any) -> Tensor:
-        """Set all elements to one value, a number or a 0-d tensor."""
-        if isinstance(value, Node) and value._array.ndim:
-            raise RuntimeError(
-                "fill_ only supports 0-dimension value tensor but got tensor with "
-                f"{value._array.ndim} dimensions."
-            )
-        source = (
-            value if isinstance(value, Node) else wrap(np.asarray(value).astype(self._array.dtype))
-        )
-        return self.copy_(source)
-
-    def _draw(self, name: str, numbers: np.ndarray) -> Tensor:
-        if self._array.dtype.kind != "f":
-            raise NotImplementedError(
-                f'"{name}" not implemented for {tensor_words(self)}: it must be floating point'
-            )
-        return self.copy_(wrap(numbers))
-
-    def normal_(
-        self,
-        mean: builtins.float = 0,
-        std: builtins.float = 1,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor:
-        """Fill with numbers drawn from the normal distribution."""
-        if std < 0:
-            raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
-        numbers = stream(generator).standard_normal(self._array.shape, np.float32) * std + mean
-        return self._draw("normal_", numbers)
-
-    def uniform_(
-        self, a: builtins.float = 0, b: builtins.float = 1, *, generator: Generator | None = None
-    ) -> Tensor:
-        """Fill with numbers drawn evenly from a to b."""
-        if a > b:
-            raise RuntimeError(
-                f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}"
-            )
-        numbers = stream(generator).random(self._array.shape, np.float32) * (b - a) + a
-        return self._draw("uniform_", numbers)
-
-
-_HISTORY = ("_before", "_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_wanting", "_born")
 _CPU = device("cpu")
 _device_class = device
 

@@ -34,7 +34,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
 USED_FROM = {"minigrad.": "minigrad", "autograd.": "minigrad.autograd", "nn.": "minigrad.nn"}
 INSIDE = {  # what autograd.py offers to the operations, not to users
     "apply", "backprop", "primitive", "rule", "tensor_class", "unbroadcast", "run_hooks", "wrap",
-    "accumulate", "Each", "Node", "RETAIN",
+    "accumulate", "as_used", "Each", "Node", "RETAIN",
 }  # fmt: skip
 
 
@@ -68,8 +68,9 @@ def members(module: ModuleType, prefix: str) -> Iterator[tuple[str, str]]:
 def tensor_members() -> Iterator[tuple[str, str]]:
     """The methods and properties that Tensor has besides the operations."""
     from minigrad import Tensor
+    from minigrad.inplace import InPlace
 
-    for name, thing in vars(Tensor).items():
+    for name, thing in {**vars(Tensor), **vars(InPlace)}.items():
         if not name.startswith("_") and sentence(thing) and not isinstance(thing, (str, bool)):
             yield f"Tensor.{name}", sentence(thing)
 
