@@ -10,13 +10,13 @@ tensor([2., 4., 6.])
 Read autograd.py first: it is the engine.  The operations stand in ops/, a file for each family.
 """
 
-import warnings
+import warnings as _warnings
+from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
 from . import dtypes as _dtypes
-from . import nn as nn
-from . import optim as optim
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .creation import (
     arange,
@@ -68,14 +68,29 @@ short, int, long, bool = int16, int32, int64, _dtypes.bool_
 globals().update(_FUNCTIONS)  # an operation is written down in its family's file, and nowhere else
 
 if TYPE_CHECKING:  # the same for readers that do not run the code
-    from .nn.functional import log_softmax, softmax
+    from . import nn as nn
+    from . import optim as optim
     from .ops.elementwise import *
     from .ops.indexing import *
     from .ops.linalg import *
     from .ops.reduction import *
     from .ops.shaping import *
+    from .ops.softmax import *
 
 __version__ = "0.1.0"
 
 # inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
-warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
+_warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """minigrad.nn and minigrad.optim, which are loaded when they are first named."""
+    if name in ("nn", "optim"):
+        return _import_module(f"{__name__}.{name}")
+    raise AttributeError(
+        f"module 'minigrad' has no attribute {name!r}; docs/api.md lists all names"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "nn", "optim"})

@@ -49,7 +49,7 @@ def operations(file: str) -> Iterator[tuple[str, str]]:
 
     methods = {n: f for n, f in vars(Operations).items() if not n.startswith("_")}
     for name, fn in {**FUNCTIONS, **methods}.items():
-        home = fn.__module__.replace("nn.functional", "ops.reduction")  # softmax stands there
+        home = fn.__module__.replace("ops.softmax", "ops.reduction")
         if home == f"minigrad.ops.{file}":
             both = name in FUNCTIONS and name in methods
             place = "" if both else "minigrad." if name in FUNCTIONS else "Tensor."
@@ -61,7 +61,12 @@ def members(module: ModuleType, prefix: str) -> Iterator[tuple[str, str]]:
     user = importlib.import_module(USED_FROM.get(prefix, module.__name__))
     for name, thing in vars(module).items():
         public = not name.startswith("_") and name not in INSIDE and hasattr(user, name)
-        if public and getattr(thing, "__module__", None) == module.__name__ and callable(thing):
+        home = getattr(thing, "__module__", None)
+        own = home == module.__name__ or (home, prefix) == (
+            "minigrad.ops.softmax",
+            "nn.functional.",
+        )
+        if public and own and callable(thing):
             yield prefix + name, sentence(thing)
 
 

@@ -1,9 +1,9 @@
 """Neural networks as functions: layers, activations and losses, with torch.nn.functional's names.
 
 Almost all of them are written with the operations of ops/ and need no derivative of their own. A
-rule stands here where stability or speed asks for one (softmax, log_softmax, the cross entropy of
-labels, linear), or where NumPy has no such operation (windows over an image). Each fused function
-has a plain twin, named ``*_simple``, which it must equal.
+rule stands here where stability or speed asks for one (linear, the cross entropy of labels), or
+where NumPy has no such operation (windows over an image). Each fused function has a plain twin,
+named ``*_simple``, which it must equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from ..autograd import Node, apply, mark_changed, primitive, rule, wrap
 from ..errors import tensor_words
 from ..ops import elementwise
 from ..ops.indexing import put
-from ..ops.registry import axis_of, cast, method, not_a_tensor
+from ..ops.registry import need_floating, not_a_tensor
+from ..ops.softmax import _softmax, softmax_simple
+from ..ops.softmax import log_softmax as log_softmax
+from ..ops.softmax import log_softmax_simple as log_softmax_simple
+from ..ops.softmax import softmax as softmax
 from ..random import Generator, stream
 
 if TYPE_CHECKING:
@@ -29,20 +33,6 @@ if TYPE_CHECKING:
 
 
 # -- checks --------------------------------------------------------------------------------------
-def _floating(input: Any, kernel: str) -> None:
-    """Refuse what is not a floating point tensor, as torch's kernel of that name does."""
-    try:
-        dtype = input._array.dtype
-    except AttributeError:
-        raise not_a_tensor(kernel, input) from None
-    if dtype.kind != "f":
-        short = dtypes.TENSOR_NAMES[dtype].removesuffix("Tensor")
-        raise NotImplementedError(
-            f"\"{kernel}\" not implemented for '{short}': it was given {tensor_words(input)}; "
-            "convert it with t.float()"
-        )
-
-
 def _pair(value: Any, name: str) -> tuple[int, int]:
     """The two numbers, for height and width, of a setting given as one int or as two."""
     both = (value, value) if not isinstance(value, (tuple, list)) else tuple(value)
@@ -134,7 +124,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
     tensor([-0.1000,  2.0000])
     """
-    _floating(input, "leaky_relu_cpu")
+    need_floating(input, "leaky_relu_cpu")
     return _activation(lambda x: elementwise.where(x > 0, x, x * negative_slope), input, inplace)
 
 
@@ -144,7 +134,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> nn.functional.elu(tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    _floating(input, "elu_cpu")
+    need_floating(input, "elu_cpu")
 
     def compute(x: Tensor) -> Tensor:  # clamped, for 0 * inf would be nan in the gradient
         return elementwise.where(x > 0, x, x.clamp(max=0).expm1() * alpha)
@@ -168,7 +158,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     >>> nn.functional.gelu(tensor([-1., 2.]))
     tensor([-0.1587,  1.9545])
     """
-    _floating(input, "GeluKernelImpl")
+    need_floating(input, "GeluKernelImpl")
     if approximate == "none":
         return input * 0.5 * (1 + _erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
@@ -183,7 +173,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> nn.functional.silu(tensor([-1., 2.]))
     tensor([-0.2689,  1.7616])
     """
-    _floating(input, "silu_cpu")
+    need_floating(input, "silu_cpu")
     return _activation(lambda x: x * x.sigmoid(), input, inplace)
 
 
@@ -193,7 +183,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> nn.functional.softplus(tensor([0., 30.]))
     tensor([ 0.6931, 30.0000])
     """
-    _floating(input, "softplus_cpu")
+    need_floating(input, "softplus_cpu")
     scaled = input * beta
     return elementwise.where(scaled > threshold, input, scaled.logaddexp(0) / beta)
 
@@ -214,81 +204,6 @@ def tanh(input: Tensor) -> Tensor:
     tensor([0.0000, 0.7616])
     """
     return elementwise.tanh(input)
-
-
-# -- softmax -------------------------------------------------------------------------------------
-def _softmax_axis(input: Any, dim: int | None, dtype: Any, name: str) -> tuple[Tensor, Any]:
-    if dtype is not None and isinstance(input, Node):
-        input = cast(input, dtype=dtypes.as_dtype(dtype))
-    _floating(input, f"{name}_lastdim_kernel_impl")
-    ndim = input._array.ndim
-    if dim is None:
-        warnings.warn(
-            f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
-            "dim=X as an argument.",
-            stacklevel=3,
-        )
-        dim = 0 if ndim in (0, 1, 3) else 1
-    axis = axis_of(dim, ndim)
-    return input, axis if ndim else ()
-
-
-@method
-def softmax(
-    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None
-) -> Tensor:
-    """exp(input) / sum(exp(input)) along dim, with no overflow: positive numbers that sum to 1.
-
-    >>> tensor([[1., 1.], [1000., 0.]]).softmax(1)
-    tensor([[0.5000, 0.5000],
-            [1.0000, 0.0000]])
-    """
-    input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "softmax")
-    return apply(_softmax, (input,), {"axis": at})
-
-
-def softmax_simple(input: Tensor, dim: int) -> Tensor:
-    """The plain form of softmax, which overflows.
-
-    >>> nn.functional.softmax_simple(tensor([1., 1.]), 0)
-    tensor([0.5000, 0.5000])
-    """
-    powers = input.exp()
-    return powers / powers.sum(dim, keepdim=True)
-
-
-@primitive(lambda g, y, x, axis: (g - (g * y).sum(axis=axis, keepdims=True)) * y)
-def _softmax(x: Any, *, axis: Any) -> Any:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-math.inf))
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
-
-
-@method
-def log_softmax(
-    input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None
-) -> Tensor:
-    """The logarithm of softmax(input, dim), exact also where that is 0 or 1.
-
-    >>> tensor([0., 1000.]).log_softmax(0)
-    tensor([-1000.,     0.])
-    """
-    input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "log_softmax")
-    return apply(_log_softmax, (input,), {"axis": at})
-
-
-def log_softmax_simple(input: Tensor, dim: int) -> Tensor:
-    """The plain form of log_softmax, which overflows.
-
-    >>> nn.functional.log_softmax_simple(tensor([0., 0.]), 0)
-    tensor([-0.6931, -0.6931])
-    """
-    return softmax_simple(input, dim).log()
-
-
-@primitive(lambda g, y, x, axis: g - np.exp(y) * g.sum(axis=axis, keepdims=True))
-def _log_softmax(x: Any, *, axis: Any) -> Any:
-    z = x - np.max(x, axis=axis, keepdims=True, initial=-math.inf)
-    return z - np.log(np.add.reduce(np.exp(z), axis=axis, keepdims=True))
 
 
 # -- dropout and look-up -------------------------------------------------------------------------
@@ -777,7 +692,7 @@ def batch_norm(
     tensor([[-1.0000],
             [ 1.0000]])
     """
-    _floating(input, "batch_norm")
+    need_floating(input, "batch_norm")
     shape = input._array.shape
     if len(shape) < 2:
         raise RuntimeError(f"batch_norm needs input (N, C, ...), but got {tensor_words(input)}")
@@ -838,7 +753,7 @@ def layer_norm(
             "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
             f"{type(normalized_shape).__name__}"
         )
-    _floating(input, "LayerNormKernelImpl")
+    need_floating(input, "LayerNormKernelImpl")
     sizes, shape = tuple(normalized_shape), input._array.shape
     if not sizes or shape[-len(sizes) :] != sizes:
         wanted = ", ".join(["*", *map(str, sizes)])
@@ -956,7 +871,7 @@ def mse_loss(
     """
     reduction = _mode(reduction, size_average, reduce)
     apart = _difference(input, target, weight, "mse_loss")
-    _floating(apart, "mse_cpu")
+    need_floating(apart, "mse_cpu")
     return _weighted(apart.square(), weight, reduction)
 
 
@@ -990,7 +905,7 @@ def smooth_l1_loss(
     apart = _difference(input, target, None, "smooth_l1_loss")
     if beta == 0:
         return _reduce(apart.abs(), reduction)
-    _floating(apart, "smooth_l1_cpu")
+    need_floating(apart, "smooth_l1_cpu")
     size = apart.abs()
     near = apart.square() * (0.5 / beta)
     return _reduce(elementwise.where(size < beta, near, size - 0.5 * beta), reduction)
@@ -1014,7 +929,7 @@ def huber_loss(
             f"huber_loss does not support non-positive values for delta, such as {delta}."
         )
     apart = _difference(input, target, weight, "huber_loss")
-    _floating(apart, "huber_cpu")
+    need_floating(apart, "huber_cpu")
     size = apart.abs()
     far = delta * (size - 0.5 * delta)
     loss = elementwise.where(size < delta, 0.5 * apart.square(), far)
@@ -1177,7 +1092,7 @@ def nll_loss(
     tensor(0.3993)
     """
     reduction = _mode(reduction, size_average, reduce)
-    _floating(input, "nll_loss_out_frame")
+    need_floating(input, "nll_loss_out_frame")
     labels = _labels(input, target, "nll_loss")
     _class_weights(input, weight)
     rows = _as_rows(input, labels.size)
@@ -1205,7 +1120,7 @@ def cross_entropy(
     tensor(0.5494)
     """
     reduction = _mode(reduction, size_average, reduce)
-    _floating(input, "log_softmax_lastdim_kernel_impl")
+    need_floating(input, "log_softmax_lastdim_kernel_impl")
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if weight is not None:
@@ -1275,7 +1190,7 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
-    _floating(input, "binary_cross_entropy")
+    need_floating(input, "binary_cross_entropy")
     if input._array.dtype != target._array.dtype:
         words = [
             dtypes.TENSOR_NAMES[t._array.dtype].removesuffix("Tensor") for t in (target, input)
@@ -1318,7 +1233,7 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
         )
-    _floating(input, "log_sigmoid_cpu")
+    need_floating(input, "log_sigmoid_cpu")
     if target._array.dtype.kind != "f":
         raise RuntimeError(
             "result type Float can't be cast to the desired output type Long: the target is "
@@ -1358,7 +1273,7 @@ def kl_div(
     if log_target:
         loss = target.exp() * (target - input)
     else:
-        _floating(target - input, "xlogy_cpu")
+        need_floating(target - input, "xlogy_cpu")
         empty = target == 0  # 0 * log(0) counts as 0
         loss = target * (elementwise.where(empty, 1, target).log() - input)
     total = _reduce(loss, reduction)

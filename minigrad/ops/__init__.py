@@ -5,4 +5,4 @@ A function marked `@method` is also a method of Tensor, the very same object: ``
 minigrad.Tensor.exp``. Its first parameter is called ``input``, as in torch.
 """
 
-from . import elementwise, indexing, linalg, reduction, shaping
+from . import elementwise, indexing, linalg, reduction, shaping, softmax

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,6 +181,9 @@ def addmm(
     return (input if beta == 1 else input * beta) + product
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
 # -- einsum --------------------------------------------------------------------------------------
 @numpy(np.einsum)
 @function
@@ -230,11 +232,11 @@ def _parse(equation: str, operands: tuple) -> tuple[list[str], str]:
     for x in operands:
         if not isinstance(x, (Node, np.ndarray)):
             raise not_a_tensor("einsum", x)
-    spare = [c for c in reversed(string.ascii_letters) if c not in text]
+    spare = [c for c in reversed(LETTERS) if c not in text]
     widest = 0
     for term, x in zip(terms, operands, strict=True):
         letters = term.replace("...", "")
-        if not all(c in string.ascii_letters for c in letters):
+        if not all(c in LETTERS for c in letters):
             raise RuntimeError(
                 f"einsum(): invalid subscript in {equation!r}, subscripts are letters, "
                 "',', '->' and '...'"
@@ -334,7 +336,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, axes: Any = None) -> Tensor:
                 f"dim {i} and second has "
                 f"size {b.shape[j]} in dim {j}"
             )
-    letters = string.ascii_letters
+    letters = LETTERS
     of_a = letters[: a.ndim]
     of_b = [letters[a.ndim + i] for i in range(b.ndim)]
     for i, j in zip(left, right, strict=True):

@@ -157,6 +157,20 @@ def not_a_tensor(name: str, x: Any) -> TypeError:
     )
 
 
+def need_floating(input: Any, kernel: str) -> None:
+    """Refuse what is not a floating point tensor, as torch's kernel of that name does."""
+    try:
+        dtype = input._array.dtype
+    except AttributeError:
+        raise not_a_tensor(kernel, input) from None
+    if dtype.kind != "f":
+        short = dtypes.TENSOR_NAMES[dtype].removesuffix("Tensor")
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{short}': it was given {tensor_words(input)}; "
+            "convert it with t.float()"
+        )
+
+
 # -- dimensions ----------------------------------------------------------------------------------
 def axis_of(dim: Any, ndim: int, name: str = "dim") -> int:
     """One dimension, counted from the front; a 0-d tensor has dimension 0 (and -1), as in torch."""
