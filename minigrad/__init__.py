@@ -7,7 +7,9 @@
 >>> x.grad
 tensor([2., 4., 6.])
 
-Read autograd.py first: it is the engine.  The operations stand in ops/, a file for each family.
+The examples in all docstrings assume `import minigrad, numpy as np` and the names of this module
+(`tensor`, `nn` ...) as they are.  Read autograd.py first: it is the engine.  The operations stand
+in ops/, a file for each family.
 """
 
 import warnings as _warnings
@@ -68,6 +70,7 @@ short, int, long, bool = int16, int32, int64, _dtypes.bool_
 globals().update(_FUNCTIONS)  # an operation is written down in its family's file, and nowhere else
 
 if TYPE_CHECKING:  # the same for readers that do not run the code
+    from . import cuda as cuda
     from . import nn as nn
     from . import optim as optim
     from .ops.elementwise import *
@@ -84,8 +87,8 @@ _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minig
 
 
 def __getattr__(name: str) -> _ModuleType:
-    """minigrad.nn and minigrad.optim, which are loaded when they are first named."""
-    if name in ("nn", "optim"):
+    """minigrad.nn, optim and cuda, which are loaded when they are first named."""
+    if name in ("nn", "optim", "cuda"):
         return _import_module(f"{__name__}.{name}")
     raise AttributeError(
         f"module 'minigrad' has no attribute {name!r}; docs/api.md lists all names"
@@ -93,4 +96,4 @@ def __getattr__(name: str) -> _ModuleType:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "nn", "optim"})
+    return sorted({*globals(), "nn", "optim", "cuda"})

@@ -427,7 +427,13 @@ def grad(
 
 
 def _as_list(tensors: Any) -> list:
-    return [tensors] if isinstance(tensors, Node) else list(tensors)
+    if isinstance(tensors, Node):
+        return [tensors]
+    try:
+        return list(tensors)
+    except TypeError:
+        found = f"{type(tensors).__name__} {tensor_words(tensors)}"
+        raise TypeError(f"expected a Tensor or a sequence of Tensors, not {found}") from None
 
 
 def _run(

@@ -42,6 +42,11 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
     if " was given " in text:  # an operation inside this one has explained it already
         return error
     tail = f" ({name} was given {given})"
+    if not arrays:  # lists and the like, where a tensor belongs
+        return TypeError(
+            f"{name}(): argument must be Tensor, not {type(args[0]).__name__}; make one with "
+            f"minigrad.tensor(...){tail}"
+        )
     if isinstance(error, np.exceptions.AxisError):
         ndim = arrays[0].ndim if arrays else 0
         return IndexError(dimension_words(re.search(r"-?\d+", text), ndim) + tail)

@@ -56,7 +56,7 @@ _VARIANTS: dict[str, Callable[[Tensor], str]] = {
     "mean": lambda y: f"MeanBackward{int(y._kwargs['axis'] is not None)}",
     "amax": lambda y: "AmaxBackward0" if y._array.ndim else "MaxBackward1",
     "amin": lambda y: "AminBackward0" if y._array.ndim else "MinBackward1",
-    "mm": lambda y: ("Dot", "Mv", "Mm", "Bmm")[min(y._array.ndim, 3)] + "Backward0",
+    "matmul": lambda y: ("Dot", "Mv", "Mm", "Bmm")[min(y._array.ndim, 3)] + "Backward0",
     "index": lambda y: _picked(y) + "Backward0",
     "clamp": lambda y: "ClampBackward1",
     "copy_slices": lambda y: "CopySlices",

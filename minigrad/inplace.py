@@ -51,7 +51,7 @@ class InPlace(Node):
         if self._requires_grad and self._fn is None:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation. "
-                "Do it under minigrad.no_grad(), or write t = t + 1 instead of t += 1"
+                "Do it under minigrad.no_grad(), as optimisers do, or write t = t + 1, a new tensor"
             )
         if self._array.base is not None:
             raise RuntimeError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins  # inside the class the names of Python's types are conversions
 import copy
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,13 @@ class Tensor(InPlace, Operations, Node):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward() has summed up here; None before. Only leaves keep theirs."""
+        if self._fn is not None and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
+                ".grad attribute won't be populated during backward(). If you want it, call "
+                ".retain_grad() on the tensor before",
+                stacklevel=2,
+            )
         return getattr(self, "_grad", None)
 
     @grad.setter
@@ -408,6 +416,10 @@ class Tensor(InPlace, Operations, Node):
         """The tensor itself: it is on the CPU."""
         return self
 
+    def cuda(self, device: Any = None, non_blocking: builtins.bool = False) -> Tensor:
+        """Refused with a RuntimeError: minigrad runs on the CPU only."""
+        return self.to(device="cuda")
+
     def contiguous(self, memory_format: Any = None) -> Tensor:
         """The tensor itself if its elements lie in order in memory, else a copy that does."""
         return self if self._array.flags.c_contiguous else self.clone()
@@ -565,12 +577,12 @@ class Tensor(InPlace, Operations, Node):
     __and__, __rand__ = operators(np.bitwise_and)
     __or__, __ror__ = operators(np.bitwise_or)
     __xor__, __rxor__ = operators(np.bitwise_xor)
-    __eq__, _ = operators(np.equal)
-    __ne__, _ = operators(np.not_equal)
-    __lt__, _ = operators(np.less)
-    __le__, _ = operators(np.less_equal)
-    __gt__, _ = operators(np.greater)
-    __ge__, _ = operators(np.greater_equal)
+    __eq__ = operators(np.equal)[0]
+    __ne__ = operators(np.not_equal)[0]
+    __lt__ = operators(np.less)[0]
+    __le__ = operators(np.less_equal)[0]
+    __gt__ = operators(np.greater)[0]
+    __ge__ = operators(np.greater_equal)[0]
 
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.getitem(self, index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import zlib
@@ -52,8 +53,7 @@ def assert_matches_torch(
     if record is not None and os.path.exists(record):
         expected = _read(record, inputs, order)
     else:
-        import torch
-
+        torch = _torch()
         expected = outcome(torch, fn, inputs, order)
         if record is not None:
             _write(record, inputs, order, expected)
@@ -183,12 +183,21 @@ def _digest(inputs: Sequence[np.ndarray], order: int) -> str:
     return text
 
 
+def _torch() -> Any:
+    try:
+        return importlib.import_module("torch")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "assert_matches_torch compares with torch, which is not installed: pip install torch, "
+            "or give record=FILE where torch's side has been recorded",
+            name="torch",
+        ) from error
+
+
 def _write(
     path: str | os.PathLike, inputs: Sequence[np.ndarray], order: int, side: dict[str, Any]
 ) -> None:
-    import torch
-
-    about = {"torch": torch.__version__, "inputs": _digest(inputs, order)}
+    about = {"torch": _torch().__version__, "inputs": _digest(inputs, order)}
     about |= {k: v for k, v in side.items() if isinstance(v, str)}
     arrays = {k: v for k, v in side.items() if not isinstance(v, str)}
     with open(path, "wb") as file:

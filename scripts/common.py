@@ -147,10 +147,11 @@ def load(choice: str, root: str | None) -> Data:
             full = _full(root, choice == "auto")
         except download.DownloadError as error:
             if choice == "full":
-                reasons = "; ".join(f"{url}: {why}" for url, why in error.reasons) or str(error)
                 raise BadInput(
-                    f"--data full: no copy on this machine, and no mirror answers ({reasons}). "
-                    "`python -m fashion info` says where copies are looked for"
+                    f"--data full: no copy was found, and none of {len(error.reasons)} mirrors "
+                    "gave one. `python -m fashion download` tells why, `python -m fashion info` "
+                    "where copies are looked for; or: apt-get install "
+                    f"{sources.DEBIAN_PACKAGE}, FASHION_DATA=DIR, or --data-root DIR"
                 ) from None
         else:
             place = datasets.find(root)[0].parent
@@ -162,7 +163,7 @@ def load(choice: str, root: str | None) -> Data:
     else:
         print(
             f"*** data: ONLY THE EMBEDDED SAMPLE of Fashion-MNIST, {_sizes(sample)}\n"
-            "*** No copy of the full set is on this machine, and no mirror answers. To get it:\n"
+            "*** No copy of the full set was found, and no mirror answers. To get it:\n"
             "***   python -m fashion download             where there is a network\n"
             f"***   apt-get install {sources.DEBIAN_PACKAGE}   on Debian and Ubuntu\n"
             "***   FASHION_DATA=DIR or --data-root DIR    for a copy of your own",

@@ -30,6 +30,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "nn.init": ("nn.init.", ("minigrad.nn.init",)),
     "optim": ("optim.", ("minigrad.optim",)),
     "testing": ("testing.", ("minigrad.testing",)),
+    "cuda": ("cuda.", ("minigrad.cuda",)),
 }
 USED_FROM = {"minigrad.": "minigrad", "autograd.": "minigrad.autograd", "nn.": "minigrad.nn"}
 INSIDE = {  # what autograd.py offers to the operations, not to users

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 # The products here are small: a second BLAS thread gains nothing, and costs much on busy cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Whoever starts pytest in the background may have it ignore Ctrl-C, and its children with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import numpy as np
 import pytest

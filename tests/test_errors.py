@@ -28,7 +28,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("lib.where(m > 0, m, lib.ones(2))", r"must match.*where"),
     ("lib.atan2(m, lib.ones(2))", r"must match.*atan2"),
     ("m.clamp(lib.ones(2), lib.ones(3))", r"must match|broadcast"),
-    ("m @ m", r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 2x3\).*columns.*rows.*mm"),
+    ("m @ m", r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 2x3\).*columns.*rows.*matmul"),
     ("m @ lib.ones(2)", r"multiplied|size.*FloatTensor \(2, 3\).*FloatTensor \(2,\)"),
     ("v @ lib.ones(2)", r"inconsistent tensor size.*\[3\].*\[2\]"),
     ("s @ lib.ones(4, 3, 2)", r"must match|multiplied"),

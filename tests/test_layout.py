@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torchvision", "PIL"}
 
 # Each module may import those before it, at the top of the file.
-MINIGRAD = """dtypes errors changes grad_mode autograd random printing ops.registry ops.elementwise
-              ops.reduction ops.softmax ops.linalg ops.shaping ops.indexing ops inplace graph tensor
-              creation serialization
+MINIGRAD = """cuda dtypes errors changes grad_mode autograd random printing ops.registry
+              ops.elementwise ops.reduction ops.softmax ops.linalg ops.shaping ops.indexing ops
+              inplace graph tensor creation serialization
               nn.init nn.functional optim nn.modules nn functional testing __init__""".split()
 FASHION = """files idx sources local download cache plot transforms datasets data sample d2l
              __init__ __main__""".split()

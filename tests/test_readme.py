@@ -4,7 +4,6 @@ import doctest
 import pathlib
 import re
 
-import numpy as np
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -22,9 +21,9 @@ def test_snippets_print_what_they_say():
 
 def test_the_example_of_assert_matches_torch_runs():
     pytest.importorskip("torch")
-    code = re.search(r"```python\n(from minigrad.testing.*?)```", README, re.S)
+    code = re.search(r"```python\n(import numpy as np\nfrom minigrad.testing.*?)```", README, re.S)
     assert code
-    scope: dict = {"np": np}
+    scope: dict = {}
     exec(code[1], scope)
     scope["test_my_loss"]()
 

@@ -269,7 +269,7 @@ def one_line(status, out, errors, *words):
 
 def test_data_that_cannot_be_had_is_one_line(train, tmp_path):
     (tmp_path / "empty").mkdir()
-    one_line(*train("--data", "full"), "no copy on this machine")
+    one_line(*train("--data", "full"), "no copy was found", "download")
     one_line(*train("--data-root", str(tmp_path / "none"), "--data", "full"), "no such folder")
     for source in sources.FILES:
         (tmp_path / "empty" / source.name).write_bytes(b"not gzip")

@@ -13,6 +13,7 @@ from .. import dtypes
 from ..autograd import Node, mark_changed
 from ..creation import empty, ones, zeros
 from ..errors import tensor_words
+from ..ops.shaping import flatten
 from ..optim import zero_grad
 from ..random import Generator
 from ..tensor import Tensor
@@ -944,7 +945,7 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input in fewer dimensions."""
-        return input.flatten(self.start_dim, self.end_dim)
+        return flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         """The dimensions."""

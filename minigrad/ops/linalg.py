@@ -62,7 +62,7 @@ def _matmul_b(g: Any, y: Any, a: Any, b: Any) -> Any:
     return a.swapaxes(-1, -2) @ g
 
 
-rule(np.matmul, _matmul_a, _matmul_b, name="mm")
+rule(np.matmul, _matmul_a, _matmul_b)
 
 
 def _of_rank(name: str, rank: int, *operands: Any) -> None:

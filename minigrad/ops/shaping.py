@@ -72,6 +72,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
+    if not isinstance(input, Node):
+        raise not_a_tensor("flatten", input)
     ndim, shape = input._array.ndim, input._array.shape
     first, last = axis_of(start_dim, ndim), axis_of(end_dim, ndim)
     if first > last:
