@@ -89,7 +89,7 @@ def primitive(
 class Node:
     """A tensor as the graph sees it: an array, and the call that made it.
 
-    Tensor (tensor.py) is its one subclass; it adds all that is convenient.
+    Tensor (tensor.py) inherits it, and adds all that is convenient.
     """
 
     __slots__ = (

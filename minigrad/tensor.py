@@ -1,7 +1,7 @@
-"""Tensor: an array that can take part in a graph, with torch's conversions, operators and changes
-in place.
+"""Tensor: an array that can take part in a graph, with torch's conversions and operators.
 
-The operations themselves, `t.exp()` and `t.sum()`, stand in ops/; Tensor inherits them all.
+The operations themselves, `t.exp()` and `t.sum()`, stand in ops/, and changes in place, `t += 1`,
+in inplace.py; Tensor inherits them all.
 """
 
 from __future__ import annotations

@@ -776,3 +776,23 @@ def test_frozen_arrays_pass_through_every_loss_unharmed():
     p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
     p[range(4), LABELS] -= 1
     np.testing.assert_allclose(t.grad.numpy(), p / 4, rtol=1e-5, atol=1e-7)
+
+
+def test_cross_entropy_of_logits_changed_in_place_loses_no_second_gradient():
+    """The values are gone: first order has what it needs, and a graph of them cannot be made."""
+
+    def loss() -> tuple[minigrad.Tensor, minigrad.Tensor]:
+        w = minigrad.tensor([[0.5, -1.0, 2.0]], requires_grad=True)
+        logits = w * 1.0
+        value = F.cross_entropy(logits, minigrad.tensor([1]))
+        with minigrad.no_grad():
+            logits.add_(1.0)
+        return value, w
+
+    value, w = loss()
+    (first,) = minigrad.autograd.grad(value, w)
+    p = np.exp([0.5, -1.0, 2.0]) / np.exp([0.5, -1.0, 2.0]).sum()
+    np.testing.assert_allclose(first.numpy(), [p - [0, 1, 0]], rtol=1e-6)
+    value, w = loss()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        minigrad.autograd.grad(value, w, create_graph=True)

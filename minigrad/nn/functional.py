@@ -966,7 +966,7 @@ def _softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
 
 
 def _softmax_cross_entropy_rule(g: Any, y: Any, x: Any, labels: Any, note: dict) -> Any:
-    if isinstance(x, Node):  # recorded, so it has to be made of x
+    if not isinstance(g, np.ndarray):  # recorded, so it has to be made of x
         return g[:, None] * _softmax_minus_one_hot(x, labels)
     p = note["p"] * g
     p[labels, np.arange(len(labels))] -= g
