@@ -283,15 +283,17 @@ def default_convert(data: Any) -> Any:
     >>> default_convert((np.ones(2, np.float32), {"label": "shirt"}))
     [tensor([1., 1.]), {'label': 'shirt'}]
     """
+    if isinstance(data, minigrad.Tensor):
+        return data
     if isinstance(data, (np.ndarray, np.generic)):
         array = np.asarray(data)
         return minigrad.from_numpy(array) if array.dtype.kind in "bifu" else data
-    if isinstance(data, Mapping):
-        return _like(data, {key: default_convert(value) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*map(default_convert, data))
     if isinstance(data, (tuple, list)):
         return [default_convert(value) for value in data]
+    if isinstance(data, Mapping):  # last: asking an abstract class takes longest
+        return _like(data, {key: default_convert(value) for key, value in data.items()})
     return data
 
 

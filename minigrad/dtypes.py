@@ -66,6 +66,8 @@ def as_dtype(dtype: Any) -> np.dtype:
     >>> as_dtype(int), as_dtype("torch.DoubleTensor")
     (dtype('int64'), dtype('float64'))
     """
+    if isinstance(dtype, np.dtype) and dtype in TENSOR_NAMES:
+        return dtype
     if isinstance(dtype, str) and dtype.endswith("Tensor"):
         for known, name in TENSOR_NAMES.items():
             if dtype.rpartition(".")[2] == name:

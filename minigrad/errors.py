@@ -61,7 +61,7 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
         "could not be broadcast" in text or "shape mismatch" in text
     ):
         return RuntimeError(_broadcast_words(arrays) + tail)
-    if isinstance(error, ValueError) and "matmul" in text and len(arrays) == 2:
+    if isinstance(error, ValueError) and name == "matmul" and len(arrays) == 2:
         return RuntimeError(_matmul_words(*arrays) + tail)
     if isinstance(error, ValueError) and "cannot reshape array" in text:
         shape = list(args[1]) if len(args) > 1 else kwargs.get("shape")

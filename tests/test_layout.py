@@ -22,7 +22,7 @@ HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torch
 
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """cuda dtypes errors changes grad_mode autograd random printing ops.registry
-              ops.elementwise ops.reduction ops.softmax ops.linalg ops.shaping ops.indexing ops
+              ops.elementwise ops.indexing ops.reduction ops.softmax ops.linalg ops.shaping ops
               inplace graph tensor creation serialization
               nn.init nn.functional optim nn.modules nn functional testing __init__""".split()
 FASHION = """files idx sources local download cache plot transforms datasets data sample d2l

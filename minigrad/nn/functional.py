@@ -958,18 +958,21 @@ def cross_entropy_simple(logits: Tensor, target: Any) -> Tensor:
 
 
 def _softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
-    z = x.T - np.maximum.reduce(x.T, axis=0)  # a row per class: long rows are quicker
+    z = np.ascontiguousarray(x.T)  # a row per class: NumPy reduces few long rows much faster
+    z = z - np.maximum.reduce(z, axis=0)
     e = np.exp(z)
     total = np.add.reduce(e, axis=0)
-    note["p"] = e / total  # for the walk back, which would have to compute it again
-    return np.log(total) - z[labels, np.arange(len(labels))]
+    # For the walk back, which would have to compute them again: the softmax, and the place in it
+    # of each example's label.
+    note["p"], note["at"] = e / total, labels * len(labels) + np.arange(len(labels))
+    return np.log(total) - z.take(note["at"])
 
 
 def _softmax_cross_entropy_rule(g: Any, y: Any, x: Any, labels: Any, note: dict) -> Any:
     if not isinstance(g, np.ndarray):  # recorded, so it has to be made of x
         return g[:, None] * _softmax_minus_one_hot(x, labels)
     p = note["p"] * g
-    p[labels, np.arange(len(labels))] -= g
+    p.reshape(-1)[note["at"]] -= g
     return p.T
 
 

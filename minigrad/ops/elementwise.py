@@ -11,7 +11,18 @@ import numpy as np
 
 from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
 from ..dtypes import result_type
-from .registry import binary, called, cast, function, method, not_a_tensor, numpy, promote, unary
+from .registry import (
+    ZERO,
+    binary,
+    called,
+    cast,
+    function,
+    method,
+    not_a_tensor,
+    numpy,
+    promote,
+    unary,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -668,7 +679,7 @@ def relu(input: Tensor) -> Tensor:
     return apply(_relu, (input,))
 
 
-@primitive(lambda g, y, x: np.where(y <= 0, 0, g))
+@primitive(lambda g, y, x: np.where(y <= 0, ZERO[g.dtype], g))
 def _relu(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
@@ -775,7 +786,9 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         )
     if not isinstance(input, Node) and not isinstance(other, Node):
         input = wrap(np.asarray(input, result_type(input, other)))
-    if not (isinstance(input, Node) and isinstance(other, Node) and input.dtype is other.dtype):
+    if not (isinstance(input, Node) and isinstance(other, Node)) or (
+        input._array.dtype is not other._array.dtype
+    ):
         pair = promote(input, other)
         if pair is None:
             raise not_a_tensor("where", other if isinstance(input, Node) else input)
@@ -784,7 +797,10 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
 
 
 rule(
-    np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g)
+    np.where,
+    None,
+    lambda g, y, c, a, b: np.where(c, g, ZERO[g.dtype]),
+    lambda g, y, c, a, b: np.where(c, ZERO[g.dtype], g),
 )
 
 

@@ -38,15 +38,18 @@ def _getitem(x: Any, *, index: Any) -> Any:
     return x[index]
 
 
-def _put_rule(g: Any, y: Any, x: Any, index: Any, shape: Any) -> Any:
+def _put_rule(g: Any, y: Any, x: Any, index: Any, shape: Any, unique: bool = False) -> Any:
     return g[index]
 
 
 @primitive(_put_rule, name="index_put")
-def put(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
-    """Zeros of this shape, with x added at the index: the transpose of getitem."""
+def put(x: Any, *, index: Any, shape: tuple[int, ...], unique: bool = False) -> Any:
+    """Zeros of this shape, with x added at the index: the transpose of getitem.
+
+    unique says that the index, of arrays, names no element twice.
+    """
     out = np.zeros(shape, x.dtype)
-    if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
+    if unique or is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
         out[index] = x
     else:
         np.add.at(out, index, x)  # the only way that adds up what a repeated index picks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -11,6 +12,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
 from ..errors import tensor_words
+from .indexing import put
 from .registry import axes_of, axis_of, cast, method, not_a_tensor, numpy
 
 if TYPE_CHECKING:
@@ -78,7 +80,8 @@ def sum(
         input = cast(input, dtype=dtypes.as_dtype(dtype))
     elif input._array.dtype.kind != "f":  # no gradient, so the type need not change step by step
         keep = keepdim if keepdims is None else keepdims
-        return wrap(np.asarray(input._array.sum(at, dtypes.int64, keepdims=keep)))
+        total = np.add.reduce(input._array, at, dtypes.int64, keepdims=keep)
+        return wrap(np.asarray(total))
     return apply(
         _sum, (input,), {"axis": at, "keepdims": keepdim if keepdims is None else keepdims}
     )
@@ -379,7 +382,14 @@ def max(
     tensor([1, 0])
     """
     return _extreme(
-        amax, np.argmax, np.maximum, input, other if dim is None else dim, axis, keepdim, keepdims
+        amax,
+        np.ndarray.argmax,
+        np.maximum,
+        input,
+        other if dim is None else dim,
+        axis,
+        keepdim,
+        keepdims,
     )
 
 
@@ -394,7 +404,14 @@ def min(
     tensor([1., 2.])
     """
     return _extreme(
-        amin, np.argmin, np.minimum, input, other if dim is None else dim, axis, keepdim, keepdims
+        amin,
+        np.ndarray.argmin,
+        np.minimum,
+        input,
+        other if dim is None else dim,
+        axis,
+        keepdim,
+        keepdims,
     )
 
 
@@ -415,24 +432,34 @@ def _extreme(
     if dim is None:
         return all_of(input)
     indices = _arg(arg, input, dim, True)
-    if not input._array.ndim:
+    array, found = input._array, indices._array
+    if not array.ndim:
         return MaxPair(input.clone(), indices)
-    found, at = indices._array, axis_of(dim, input._array.ndim)
-    settings = {"best": pairwise.reduce, "indices": found, "axis": at, "keepdims": keep}
-    values = apply(_peak, (input,), settings)
-    return MaxPair(values, indices if keep else wrap(found.squeeze(at)))
+    axis = axis_of(dim, array.ndim)
+    mesh = _mesh(array.shape)
+    at = (*mesh[:axis], found, *mesh[axis + 1 :])  # x[at] is what x has at the indices
+    values = apply(_peak, (input,), {"at": at, "axis": axis, "keepdims": keep})
+    return MaxPair(values, indices if keep else wrap(found.squeeze(axis)))
 
 
-def _peak(x: Any, *, best: Any, indices: Any, axis: int, keepdims: bool) -> Any:
-    return best(x, axis=axis, keepdims=keepdims)
+@functools.lru_cache(maxsize=16)
+def _mesh(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """The positions along each dimension, such that x[_mesh(x.shape)] is x."""
+    return np.ix_(*map(range, shape))
 
 
-def _peak_rule(g: Any, y: Any, x: Any, best: Any, indices: Any, axis: int, keepdims: bool) -> Any:
-    positions = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    return np.where(indices == positions, g.reshape(indices.shape), 0)
+def _peak(x: Any, *, at: Any, axis: int, keepdims: bool) -> Any:
+    y = x[at]
+    return y if keepdims else y.squeeze(axis)
 
 
-rule(_peak, _peak_rule, name="max")
+rule(
+    _peak,
+    lambda g, y, x, at, axis, keepdims: put(
+        g.reshape(at[axis].shape), index=at, shape=x.shape, unique=True
+    ),
+    name="max",
+)
 
 
 def _amax_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
@@ -517,7 +544,10 @@ def argmax(
     """
     _refuse_bool("argmax", input)
     return _arg(
-        np.argmax, input, dim if axis is None else axis, keepdim if keepdims is None else keepdims
+        np.ndarray.argmax,
+        input,
+        dim if axis is None else axis,
+        keepdim if keepdims is None else keepdims,
     )
 
 
@@ -534,7 +564,10 @@ def argmin(
     """
     _refuse_bool("argmin", input)
     return _arg(
-        np.argmin, input, dim if axis is None else axis, keepdim if keepdims is None else keepdims
+        np.ndarray.argmin,
+        input,
+        dim if axis is None else axis,
+        keepdim if keepdims is None else keepdims,
     )
 
 
@@ -556,10 +589,7 @@ def _arg(fn: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
             f"{fn.__name__}(): Expected reduction dim {dim} to have non-zero size, but the tensor "
             f"is {tensor_words(input)}"
         )
-    found = np.asarray(fn(array, dim))
-    if keepdim:
-        found = found.reshape([1 if dim in (None, i) else n for i, n in enumerate(array.shape)])
-    return wrap(found)
+    return wrap(np.asarray(fn(array, dim, keepdims=keepdim)))
 
 
 def _answer(fn: Any, input: Tensor, axis: Any, keepdims: bool) -> Tensor:

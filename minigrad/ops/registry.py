@@ -53,6 +53,13 @@ def numpy(*functions: Callable) -> Callable[[F], F]:
     return register
 
 
+# The zeros of np.where(c, g, ZERO[g.dtype]): a bare 0 would be converted at each call, which takes a
+# third of the time.
+ZERO = {dtype: np.zeros((), dtype) for dtype in dtypes.TENSOR_NAMES}
+for _zero in ZERO.values():
+    _zero.flags.writeable = False
+
+
 # -- types of the operands -----------------------------------------------------------------------
 @primitive(lambda g, y, x, dtype: g, name="to_copy")
 def cast(x: Any, *, dtype: np.dtype) -> Any:
@@ -174,6 +181,8 @@ def need_floating(input: Any, kernel: str) -> None:
 # -- dimensions ----------------------------------------------------------------------------------
 def axis_of(dim: Any, ndim: int, name: str = "dim") -> int:
     """One dimension, counted from the front; a 0-d tensor has dimension 0 (and -1), as in torch."""
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim if dim >= 0 else dim + ndim
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)):
         if isinstance(dim, Node) and dim._array.ndim == 0 and dim._array.dtype.kind in "iu":
             dim = dim._array.item()
