@@ -508,9 +508,10 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     >>> accuracy(tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]]), tensor([0, 2]))
     1.0
     """
-    if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
-        y_hat = y_hat.argmax(axis=1)
-    return float((y_hat.type(y.dtype) == y).sum())
+    predictions, labels = y_hat.detach().numpy(), y.numpy()  # bare arrays: no gradient is wanted
+    if predictions.ndim > 1 and predictions.shape[1] > 1:
+        predictions = predictions.argmax(axis=1)
+    return float(np.count_nonzero(predictions.astype(labels.dtype, copy=False) == labels))
 
 
 def evaluate_accuracy(net: Callable[[Any], Tensor], data_iter: Iterable[Any]) -> float:
@@ -566,7 +567,7 @@ def train_epoch_ch3(
         else:
             values.sum().backward()
             updater(X.shape[0])
-        metric.add(values.detach().sum(), accuracy(y_hat.detach(), y), y.numel())
+        metric.add(values.detach().sum(), accuracy(y_hat, y), y.numel())
     return metric[0] / metric[2], metric[1] / metric[2]
 
 

@@ -66,7 +66,7 @@ class ToTensor:
 
     def __call__(self, pic: Any) -> minigrad.Tensor:
         images = channels_first(pixels(pic))
-        if images.dtype == np.uint8:
+        if images.dtype == minigrad.uint8:
             scaled = images.astype(minigrad.get_default_dtype(), order="C")
             scaled /= 255  # torch divides, and x * (1 / 255) differs in half of the 256 values
             return minigrad.from_numpy(scaled)

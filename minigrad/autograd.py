@@ -369,11 +369,11 @@ def backward(
 def accumulate(x: Any, g: Any) -> None:
     """Add g to x.grad."""
     known = getattr(x, "_grad", None)
-    if isinstance(g, Node):
-        x._grad = g if known is None else known + g
-    elif known is None:
+    if known is None:
         # A copy, for the rule's g may be a view, or belong to others; in order, for the optimiser.
-        x._grad = wrap(np.array(g, order="C"))
+        x._grad = g if isinstance(g, Node) else wrap(np.array(g, order="C"))
+    elif isinstance(g, Node):
+        x._grad = known + g
     elif known._requires_grad or known._array.dtype != g.dtype:
         x._grad = wrap(known._array + g)
     else:

@@ -38,7 +38,7 @@ def _owner(array: np.ndarray) -> np.ndarray:
 def mark_changed(array: np.ndarray) -> None:
     """Note that the memory of this array, and so of all its views, has just been written to."""
     global last
-    owner = _owner(array)
+    owner = array if array.base is None else _owner(array)
     last, key = next(clock), id(owner)
     known = _changes.get(key)
     reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))

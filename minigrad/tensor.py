@@ -366,7 +366,8 @@ class Tensor(InPlace, Operations, Node):
         """
         if dtype is None:
             return f"torch.{dtypes.TENSOR_NAMES[self._array.dtype]}"
-        return self.to(dtypes.as_dtype(dtype))
+        wanted = dtypes.as_dtype(dtype)
+        return self if wanted is self._array.dtype else self.to(wanted)
 
     def type_as(self, other: Tensor) -> Tensor:
         """Converted to the type of another tensor."""

@@ -87,7 +87,7 @@ def _rows(x: Any) -> Any:
 
 
 def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    y = _rows(x) @ w.T
+    y = np.dot(_rows(x), w.T)
     if b is not None:
         y += b
     return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))
@@ -96,7 +96,7 @@ def _linear(x: Any, w: Any, b: Any = None) -> Any:
 rule(
     _linear,
     lambda g, y, x, w, b=None: g @ w,
-    lambda g, y, x, w, b=None: (_rows(x).swapaxes(0, 1) @ _rows(g)).swapaxes(0, 1),
+    lambda g, y, x, w, b=None: np.dot(_rows(x).swapaxes(0, 1), _rows(g)).swapaxes(0, 1),
     lambda g, y, x, w, b: g,
     name="addmm",
 )
@@ -1005,6 +1005,8 @@ def _labels(input: Tensor, target: Any, name: str) -> np.ndarray:
             f"{tensor_words(target)} for an input {tensor_words(input)}"
         )
     wanted = (shape[0], *shape[2:]) if len(shape) > 1 else ()
+    if labels.shape == wanted and labels.ndim == 1 and labels.dtype == dtypes.int64:
+        return labels  # by far most often
     if labels.shape[:1] != wanted[:1]:
         found = labels.shape[0] if labels.ndim else 1
         if wanted or found != 1:
@@ -1030,7 +1032,7 @@ def _in_range(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The labels with 0 for those to ignore, and which ones count (None: all of them)."""
     none_ignored = not 0 <= ignore_index < classes
-    if none_ignored and (not labels.size or labels.view(np.uint64).max() < classes):
+    if none_ignored and (not labels.size or np.maximum.reduce(labels.view(np.uint64)) < classes):
         return labels, None  # a negative label is a huge one when read as unsigned
     counts = labels != ignore_index
     labels = np.where(counts, labels, 0)

@@ -104,10 +104,11 @@ class Module:
 
     # -- attributes ------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:
-        for kind in ("_parameters", "_buffers", "_modules"):
-            table = self.__dict__.get(kind)
-            if table is not None and name in table:
-                return table[name]
+        own = self.__dict__
+        if "_parameters" in own:  # not before Module.__init__
+            for table in (own["_parameters"], own["_buffers"], own["_modules"]):
+                if name in table:
+                    return table[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -117,7 +117,7 @@ def _count(shape: tuple, axis: Any) -> int:
 
 
 def _mean(x: Any, *, axis: Any, keepdims: Any) -> Any:
-    n = _count(x.shape, axis)
+    n = x.size if axis is None else _count(x.shape, axis)
     total = np.add.reduce(x, axis=axis, keepdims=keepdims)
     return total / n if n else total * math.nan
 

@@ -53,7 +53,7 @@ def numpy(*functions: Callable) -> Callable[[F], F]:
     return register
 
 
-# The zeros of np.where(c, g, ZERO[g.dtype]): a bare 0 would be converted at each call, which takes a
+# The zeros of np.where(c, g, ZERO[g.dtype]): a bare 0 is converted at each call, which takes a
 # third of the time.
 ZERO = {dtype: np.zeros((), dtype) for dtype in dtypes.TENSOR_NAMES}
 for _zero in ZERO.values():
