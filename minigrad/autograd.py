@@ -28,7 +28,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -215,13 +215,14 @@ def backprop(
     does that with no recursion, however deep the graph.
     """
     grads: dict[Node, Any] = {}  # what has come together so far for each tensor reached
+    queue: list[tuple[int, Node]] = []  # those that an operation made, the newest first
     found: dict[Node, Any] = {}
-    wanted = {id(t) for t in targets or ()}
+    wanted = set(map(id, targets or ()))
     useful = None if targets is None else _on_the_way([y for y, _ in roots], wanted)
     for y, g in roots:
+        if y not in grads and y._fn is not None:
+            heappush(queue, (-y._born, y))
         grads[y] = grads[y] + g if y in grads else g
-    queue = [(-y._born, y) for y in grads if y._fn is not None]  # the newest first
-    heapify(queue)
     while queue:
         y = heappop(queue)[1]
         g, fn, tensors, kwargs, born = grads.pop(y), y._fn, y._args, y._kwargs, y._born
@@ -297,7 +298,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """
     axes, keep = _repeated(g.shape, shape)
     total = np.add.reduce if type(g) is ndarray else np.sum  # the former is twice as quick
-    g = total(g, axes, keepdims=keep)
+    g = total(g, axes, keepdims=keep)  # type: ignore[call-overload]
     return g if g.shape == shape else g.reshape(shape)
 
 

@@ -275,6 +275,26 @@ def epoch(bench: Benchmark) -> Iterator[Figure]:
                      bar=bars.get(peer.name))  # fmt: skip
 
 
+def parts(bench: Benchmark) -> Iterator[Figure]:
+    """Where the time of that epoch goes: its parts, for a batch, and the calls of functions."""
+    batches = {"full": 235, "sample": 8}[bench.kind]
+    for peer in bench.peers("numpy", "torch"):
+        ours: list[dict[str, float]] = []
+        theirs: list[dict[str, float]] = []
+        with bench.pair(peer) as (us, them):
+            for number in range(bench.rounds + 1):
+                for worker, found in ((us, ours), (them, theirs)):
+                    found.append(worker.ask("parts", seed=number)[1])
+                    time.sleep(PAUSE)
+            calls = [w.ask("parts", seed=0, calls=True)[1] for w in (us, them)]
+        for part in ours[0]:
+            columns = [[one[part] for one in found[1:]] for found in (ours, theirs)]
+            yield figure("parts", f"{part}, a batch", peer.label, *columns, per=batches, unit="us")
+        counts = [sum(found.values()) / batches for found in calls]
+        yield Figure("parts", "Python functions called, a batch", peer.label,
+                     [counts[0] / counts[1]], *counts, "calls")  # fmt: skip
+
+
 def kernels(bench: Benchmark) -> Iterator[Figure]:
     """The epoch against the sum of its unavoidable kernels."""
     for peer in bench.peers("kernels"):
@@ -489,7 +509,7 @@ def scaling(bench: Benchmark) -> Iterator[Figure]:
 
 
 ROWS: dict[str, Callable[[Benchmark], Iterator[Figure]]] = {
-    "epoch": epoch, "kernels": kernels, "loader": loader, "cold-start": cold_start,
+    "epoch": epoch, "parts": parts, "kernels": kernels, "loader": loader, "cold-start": cold_start,
     "operations": operations, "mlp": mlp, "import": imports, "memory": memory, "load": load,
     "flat": flat, "scaling": scaling,
 }  # fmt: skip
@@ -626,7 +646,9 @@ def draw_bars(figures: Sequence[Figure], facts: dict[str, Any], path: Path) -> N
     """The ratios as bars on a logarithmic axis: how many times as much the others need."""
     from matplotlib.figure import Figure as Picture
 
-    shown = [f for f in figures if f.ratio is not None and f.row not in ("scaling", "import")]
+    shown = [
+        f for f in figures if f.ratio is not None and f.row not in ("scaling", "import", "parts")
+    ]
     if not shown:
         return
     shown.reverse()  # the first on top

@@ -87,7 +87,7 @@ def _rows(x: Any) -> Any:
 
 
 def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    y = np.dot(_rows(x), w.T)
+    y = _rows(x).dot(w.T)
     if b is not None:
         y += b
     return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))

@@ -80,7 +80,7 @@ def sum(
         input = cast(input, dtype=dtypes.as_dtype(dtype))
     elif input._array.dtype.kind != "f":  # no gradient, so the type need not change step by step
         keep = keepdim if keepdims is None else keepdims
-        total = np.add.reduce(input._array, at, dtypes.int64, keepdims=keep)
+        total = np.add.reduce(input._array, at, dtypes.int64, keepdims=keep)  # type: ignore[call-overload]
         return wrap(np.asarray(total))
     return apply(
         _sum, (input,), {"axis": at, "keepdims": keepdim if keepdims is None else keepdims}

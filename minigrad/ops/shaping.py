@@ -80,7 +80,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError(
             f"flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
         )
-    return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+    joined = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
+    return apply(_reshape, (input,), {"shape": joined})
 
 
 @numpy(np.ravel)

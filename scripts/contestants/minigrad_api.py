@@ -53,14 +53,36 @@ class Contestant(chains.Chains):
 
     def epoch(self, seed: int) -> float:
         """Train an epoch, counting loss and right answers; return the mean loss."""
-        train_iter = data.DataLoader(
-            self.train,
-            problem.BATCH_SIZE,
-            sampler=problem.order(len(self.train), seed),
-            num_workers=WORKERS,
+        loss, self.accuracy = d2l.train_epoch_ch3(
+            self.net, self.loader(seed), self.loss, self.trainer
         )
-        loss, self.accuracy = d2l.train_epoch_ch3(self.net, train_iter, self.loss, self.trainer)
         return loss
+
+    def loader(self, seed: int) -> data.DataLoader:
+        """Return a loader of the training set, in the order that all are given."""
+        order = problem.order(len(self.train), seed)
+        return data.DataLoader(self.train, problem.BATCH_SIZE, sampler=order, num_workers=WORKERS)
+
+    def parts(self, seed: int, calls: bool = False) -> dict[str, float]:
+        """Train an epoch, step by step as `d2l.train_epoch_ch3` does; return the seconds, or the
+        calls of functions, of its parts.
+        """
+        metric, lap = d2l.Accumulator(3), problem.Laps(calls)
+        for X, y in self.loader(seed):
+            lap("load")
+            y_hat = self.net(X)
+            lap("forward")
+            values = self.loss(y_hat, y)
+            mean = values.mean()
+            lap("loss")
+            self.trainer.zero_grad()
+            mean.backward()
+            lap("backward")
+            self.trainer.step()
+            lap("update")
+            metric.add(values.detach().sum(), d2l.accuracy(y_hat, y), y.numel())
+            lap("count")
+        return lap.close()
 
     def evaluate(self) -> float:
         """Return the accuracy on the test set."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from problem import BATCH_SIZE, LR, arrays, batch, order, weights
+from problem import BATCH_SIZE, LR, Laps, arrays, batch, no_laps, order, weights
 
 
 class Contestant:
@@ -13,7 +15,7 @@ class Contestant:
         self.data = arrays(folder)
         self.W, self.b = weights(), np.zeros(10, np.float32)
 
-    def epoch(self, seed: int) -> float:
+    def epoch(self, seed: int, lap: Callable[[str], None] = no_laps) -> float:
         """Train an epoch, counting loss and right answers; return the mean loss."""
         W, b = self.W, self.b
         images, labels = self.data.images.reshape(-1, 784), self.data.labels
@@ -24,17 +26,28 @@ class Contestant:
             X = images.take(now, axis=0).astype(np.float32)
             X /= 255
             y = labels[now]
-
+            lap("load")
             logits = X @ W + b
+            lap("forward")
             losses, gradient = softmax_cross_entropy(logits, y)
+            lap("loss")
             gradient /= len(y)
-            W -= LR * (X.T @ gradient)
-            b -= LR * gradient.sum(axis=0)
-
+            of_W, of_b = X.T @ gradient, gradient.sum(axis=0)
+            lap("backward")
+            W -= LR * of_W
+            b -= LR * of_b
+            lap("update")
             loss += float(losses.sum())
             right += int((logits.argmax(axis=1) == y).sum())
+            lap("count")
         self.accuracy = right / len(images)
         return loss / len(images)
+
+    def parts(self, seed: int, calls: bool = False) -> dict[str, float]:
+        """Train an epoch; return the seconds, or the calls of functions, of its parts."""
+        laps = Laps(calls)
+        self.epoch(seed, laps)
+        return laps.close()
 
     def evaluate(self) -> float:
         """Return the accuracy on the test set."""

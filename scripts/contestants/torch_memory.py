@@ -5,9 +5,11 @@ Of the ways that were tried these were the fastest: bytes in memory, index_selec
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import chains
 import torch
-from problem import BATCH_SIZE, LR, arrays, batch, order, weights
+from problem import BATCH_SIZE, LR, Laps, arrays, batch, no_laps, order, weights
 from torch import nn
 from torch.nn import functional as F
 
@@ -43,21 +45,33 @@ class Contestant(chains.Chains):
         self.net = softmax_net(10, 784, 0)
         self.trainer = torch.optim.SGD(self.net.parameters(), lr=LR, fused=True)
 
-    def epoch(self, seed: int) -> float:
+    def epoch(self, seed: int, lap: Callable[[str], None] = no_laps) -> float:
         """Train an epoch, counting loss and right answers; return the mean loss."""
         loss = right = 0.0
         for rows in torch.from_numpy(order(len(self.images), seed)).split(BATCH_SIZE):
             X, y = floats(self.images.index_select(0, rows)), self.labels[rows]
+            lap("load")
             y_hat = self.net(X)
+            lap("forward")
             mean_loss = F.cross_entropy(y_hat, y)
+            lap("loss")
             self.trainer.zero_grad()
             mean_loss.backward()
+            lap("backward")
             self.trainer.step()
+            lap("update")
             with torch.no_grad():
                 loss += mean_loss.item() * len(y)
                 right += (y_hat.argmax(1) == y).sum().item()
+            lap("count")
         self.accuracy = right / len(self.images)
         return loss / len(self.images)
+
+    def parts(self, seed: int, calls: bool = False) -> dict[str, float]:
+        """Train an epoch; return the seconds, or the calls of functions, of its parts."""
+        laps = Laps(calls)
+        self.epoch(seed, laps)
+        return laps.close()
 
     def evaluate(self) -> float:
         """Return the accuracy on the test set."""
