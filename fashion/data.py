@@ -13,6 +13,7 @@ import math
 import queue
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -357,6 +358,7 @@ def _hands_out_batches(dataset: Any) -> bool:
 
 # -- the loader ----------------------------------------------------------------------------------
 _END = object()
+QUICK = 0.0005  # seconds: a batch that is made in less is not worth handing from thread to thread
 
 
 class DataLoader:
@@ -370,7 +372,8 @@ class DataLoader:
 
     With `num_workers` above 0 as many threads prepare up to `prefetch_factor` batches each in
     advance, in the same order and with the same values; each calls `worker_init_fn(i)` first. One
-    thread is enough, and is used, where the data set hands out whole batches or is a stream.
+    thread is enough, and is used, where the data set hands out whole batches or is a stream; and
+    none while whole batches take less time to make than to hand over.
     A thread's exception is raised here, and so is a RuntimeError when a batch takes longer than
     `timeout` seconds (0: any time). The threads end with the iteration, also when it is abandoned.
     A data set or transform that draws random numbers has to do so safely in threads.
@@ -482,7 +485,12 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         jobs, fetch = self._stream() if self._iterable else self._map()
-        return (self._ahead if self.num_workers else self._at_once)(jobs, fetch)
+        if not self.num_workers:
+            return self._at_once(jobs, fetch)
+        plain = not (self.collate_fn or self.timeout or self.worker_init_fn)
+        if plain and self.batch_sampler is not None and _hands_out_batches(self.dataset):
+            return self._while_quick(jobs, fetch)
+        return self._ahead(jobs, fetch)
 
     def _map(self) -> tuple[Iterator[Any], Callable[[Any], Any]]:
         """The indices of each batch, and what makes a batch of them."""
@@ -516,6 +524,21 @@ class DataLoader:
             if batch is _END:
                 return
             yield batch
+
+    def _while_quick(self, jobs: Iterator[Any], fetch: Callable[[Any], Any]) -> Iterator[Any]:
+        """Whole batches at once as long as they are made quickly, and then in a thread."""
+        slow = 0
+        for job in jobs:
+            start = time.perf_counter()
+            batch = fetch(job)
+            slow = slow + 1 if time.perf_counter() - start > QUICK else 0
+            yield batch
+            del batch  # not to keep it while the next one is made
+            if slow == 3:  # once may be the doing of another process
+                break
+        else:
+            return
+        yield from self._ahead(jobs, fetch)
 
     def _ahead(self, jobs: Iterator[Any], fetch: Callable[[Any], Any]) -> Iterator[Any]:
         # A stream has its order from one thread's reading, and a data set that hands out whole

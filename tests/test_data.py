@@ -577,6 +577,41 @@ def test_batches_do_not_pile_up():
     assert most <= 3
 
 
+class WholeBatches:
+    """Hands out whole batches, each after a pause, and notes which thread has asked for them."""
+
+    def __init__(self, count, pause):
+        self.count, self.pause, self.threads = count, pause, []
+
+    def __len__(self):
+        return self.count
+
+    def __getitems__(self, indices):
+        self.threads.append(threading.current_thread().name)
+        time.sleep(self.pause)
+        return np.asarray(indices)
+
+
+def test_a_thread_prepares_whole_batches_only_where_they_take_their_time():
+    main = threading.current_thread().name
+    slow = WholeBatches(40, pause=0.002)
+    expected = [list(range(i, i + 4)) for i in range(0, 40, 4)]
+    assert values(DataLoader(slow, 4, num_workers=2)) == expected
+    assert slow.threads == [main] * 3 + ["DataLoader-0"] * 7
+
+    asked = WholeBatches(8, pause=0)  # who wants to know of threads gets them at once
+    numbers = []
+    assert len(values(DataLoader(asked, 4, num_workers=2, worker_init_fn=numbers.append))) == 2
+    assert numbers == [0] and asked.threads == ["DataLoader-0"] * 2
+
+
+def test_batches_that_are_quickly_made_are_made_at_once(monkeypatch):
+    monkeypatch.setattr(data, "QUICK", 60)  # on a busy machine anything may take a while
+    quick = WholeBatches(40, pause=0)
+    assert len(values(DataLoader(quick, 4, num_workers=2))) == 10
+    assert set(quick.threads) == {threading.current_thread().name}
+
+
 def test_two_iterations_at_once_do_not_disturb_each_other():
     loader = DataLoader(Numbers(6), batch_size=2, num_workers=2)
     assert [(a.tolist(), b.tolist()) for a, b in zip(loader, loader, strict=True)] == [
