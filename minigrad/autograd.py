@@ -180,10 +180,11 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
         if isinstance(a, Tensor):
             if a._requires_grad:
                 wanting.append(len(raw))
-            a = a._array
-        raw.append(a)
+            raw.append(a._array)
+        else:
+            raw.append(a)
     try:
-        out = fn(*raw, **kwargs)
+        out = fn(*raw, **kwargs) if kwargs else fn(*raw)
     except Exception as error:
         raise explain(error, NAMES.get(fn, fn.__name__), args, kwargs) from None
     y = new(Tensor)

@@ -30,21 +30,27 @@ def benchmark(monkeypatch):
     sys.modules.pop("benchmark")
 
 
-def test_two_rows_on_the_sample(benchmark, tmp_path, capsys):
-    rows = ["--only", "epoch", "--only", "kernels", "--against", "numpy", "--against", "kernels"]
+def test_rows_on_the_sample(benchmark, tmp_path, capsys):
+    rows = [word for row in ("epoch", "parts", "kernels") for word in ("--only", row)]
+    rows += ["--against", "numpy", "--against", "kernels"]
     out = tmp_path / "out"
     assert benchmark.main([*rows, "--quick", "--data", "sample", "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    table = [line for line in lines if line.startswith(("epoch ", "kernels "))]
-    assert len(table) == 2
-    assert "hand-written NumPy" in table[0] and "the unavoidable kernels" in table[1]
+    table = [line for line in lines if line.startswith(("epoch ", "parts ", "kernels "))]
+    assert "hand-written NumPy" in table[0] and "the unavoidable kernels" in table[-1]
 
     found = json.loads((out / "benchmark.json").read_text(encoding="utf-8"))
     assert found["about"]["data"] == "sample" and found["about"]["versions"]["numpy"]
-    assert [figure["row"] for figure in found["figures"]] == ["epoch", "kernels"]
-    for figure in found["figures"]:
-        assert len(figure["ratios"]) == benchmark.QUICK_ROUNDS and min(figure["ratios"]) > 0
+    figures = found["figures"]
+    assert len(figures) == len(table)
+    assert [f["row"] for f in figures] == ["epoch"] * 2 + ["parts"] * 7 + ["kernels"]
+    for figure in figures:
+        calls = figure["unit"] == "calls"
+        assert len(figure["ratios"]) == (1 if calls else benchmark.QUICK_ROUNDS)
+        assert min(figure["ratios"]) > 0
         assert figure["ours"] > 0 and figure["theirs"] > 0
+    words = [f["what"].partition(",")[0] for f in figures if f["row"] == "parts"]
+    assert words[:6] == ["load", "forward", "loss", "backward", "update", "count"]
     assert (out / "benchmark.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 

@@ -779,7 +779,8 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     if input is None or other is None:
         raise TypeError("where(): give both input and other, or neither")
     mask = condition._array if isinstance(condition, Node) else np.asarray(condition)
-    if mask.dtype.kind not in "bu":
+    kind = mask.dtype.kind
+    if kind not in "bu":
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype "
             f"{mask.dtype}"
@@ -793,7 +794,7 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         if pair is None:
             raise not_a_tensor("where", other if isinstance(input, Node) else input)
         input, other = pair
-    return apply(np.where, (mask if mask.dtype.kind == "b" else mask != 0, input, other))
+    return apply(np.where, (mask if kind == "b" else mask != 0, input, other))
 
 
 rule(

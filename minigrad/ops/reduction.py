@@ -26,15 +26,17 @@ def spread(g: Any, shape: tuple, axis: Any, keepdims: bool) -> Any:
     if axis is not None and not keepdims:
         axes = [a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))]
         g = g.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
-    return filled(g, shape=shape)
+    return (_filled_tensor if isinstance(g, Node) else _filled)(g, shape=shape)
 
 
-@primitive(lambda g, y, x, shape: g, name="expand")
-def filled(x: Any, *, shape: tuple) -> Any:
+def _filled(x: Any, *, shape: tuple) -> Any:
     """x repeated to a larger shape: quicker than np.broadcast_to, and an array of its own."""
     out = np.empty(shape, x.dtype)
     out[...] = x
     return out
+
+
+_filled_tensor = primitive(lambda g, y, x, shape: g, name="expand")(_filled)
 
 
 def _axes(input: Any, dim: Any, name: str) -> Any:
