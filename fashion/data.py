@@ -252,7 +252,7 @@ class BatchSampler(Sampler):
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def arrays(self) -> Iterator[Any]:
-        """Yield each batch's indices as they can be had fastest: slices of the order, or a list.
+        """Return each batch's indices as they can be had fastest: slices of the order, or a list.
 
         >>> next(BatchSampler(SequentialSampler("abcd"), 3, False).arrays())
         array([0, 1, 2])
@@ -261,13 +261,11 @@ class BatchSampler(Sampler):
         order = self.sampler.order() if hasattr(self.sampler, "order") else self.sampler
         if isinstance(order, (np.ndarray, minigrad.Tensor)):
             order = np.asarray(order)
-            batches: Iterator[Any] = (order[i : i + size] for i in range(0, len(order), size))
-        else:
-            indices = iter(self.sampler)
-            batches = iter(lambda: [int(i) for i in itertools.islice(indices, size)], [])
-        for batch in batches:
-            if len(batch) == size or not self.drop_last:
-                yield batch
+            stop = len(order) // size * size if self.drop_last else len(order)
+            return (order[i : i + size] for i in range(0, stop, size))
+        indices = iter(order)
+        batches = iter(lambda: [int(i) for i in itertools.islice(indices, size)], [])
+        return (batch for batch in batches if len(batch) == size or not self.drop_last)
 
     def __iter__(self) -> Iterator[list[int]]:
         return (list(map(int, batch)) for batch in self.arrays())
@@ -502,7 +500,12 @@ class DataLoader:
         jobs = batches.arrays() if isinstance(batches, BatchSampler) else iter(batches)
         if collate is not None:
             return jobs, lambda indices: collate([dataset[int(i)] for i in indices])
-        return jobs, lambda indices: _batch(_samples(dataset, indices))
+
+        def fetch(indices: Any) -> Any:
+            samples = _samples(dataset, indices)
+            return (default_collate if isinstance(samples, list) else default_convert)(samples)
+
+        return jobs, fetch
 
     def _stream(self) -> tuple[Iterator[Any], Callable[[Any], Any]]:
         """Endless demands for the next batch, and what reads it."""
@@ -591,10 +594,6 @@ class DataLoader:
                 # When Python ends, daemons stand still: they can be waited for in vain.
                 if thread.ident is not None and not late and not sys.is_finalizing():
                     thread.join()
-
-
-def _batch(samples: Any) -> Any:
-    return default_collate(samples) if isinstance(samples, list) else default_convert(samples)
 
 
 def _work(

@@ -19,6 +19,8 @@ import numpy as np
 
 import minigrad
 
+from . import memory
+
 __all__ = ["Compose", "InterpolationMode", "Normalize", "Resize", "ToTensor"]
 
 Array = np.ndarray[Any, Any]
@@ -67,7 +69,8 @@ class ToTensor:
     def __call__(self, pic: Any) -> minigrad.Tensor:
         images = channels_first(pixels(pic))
         if images.dtype == minigrad.uint8:
-            scaled = images.astype(minigrad.get_default_dtype(), order="C")
+            scaled = memory.empty(images.shape, minigrad.get_default_dtype())
+            scaled[...] = images
             scaled /= 255  # torch divides, and x * (1 / 255) differs in half of the 256 values
             return minigrad.from_numpy(scaled)
         return minigrad.from_numpy(np.ascontiguousarray(images))

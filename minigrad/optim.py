@@ -88,8 +88,7 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or with set_to_none=False fill them with 0."""
         for group in self.param_groups:
-            for p in group["params"]:
-                zero_grad(p, set_to_none)
+            zero_grad(group["params"], set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter that has a gradient; call a closure first, and return its loss."""
@@ -155,18 +154,16 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def zero_grad(p: Any, set_to_none: bool) -> None:
-    """Forget the gradient of one tensor, or fill it with 0."""
-    g = getattr(p, "_grad", None)
-    if g is None:
-        return
-    if set_to_none:
-        p._grad = None
-        return
-    if g._requires_grad:
-        p._grad = g = g.detach()
-    g._array.fill(0)
-    mark_changed(g._array)
+def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:
+    """Forget the gradients of tensors, or fill them with 0."""
+    for p in params:
+        if set_to_none:
+            p._grad = None
+        elif (g := getattr(p, "_grad", None)) is not None:
+            if g._requires_grad:
+                p._grad = g = g.detach()
+            g._array.fill(0)
+            mark_changed(g._array)
 
 
 def _like(p: Any, value: Any) -> Any:

@@ -25,7 +25,7 @@ MINIGRAD = """cuda dtypes errors changes grad_mode autograd random printing ops.
               ops.elementwise ops.indexing ops.reduction ops.softmax ops.linalg ops.shaping ops
               inplace graph tensor creation serialization
               nn.init nn.functional optim nn.modules nn functional testing __init__""".split()
-FASHION = """files idx sources local download cache plot transforms datasets data sample d2l
+FASHION = """files idx sources local download cache plot memory transforms datasets data sample d2l
              __init__ __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
 

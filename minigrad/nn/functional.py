@@ -69,6 +69,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"{tensor_words(input)} for {w.shape[1]} input features; the last dimension must have "
             "that size"
         )
+    if x.ndim != 2:
+        rows = input.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        return linear(rows, weight, bias).reshape(*x.shape[:-1], w.shape[0])
     return apply(_linear, (input, weight) if bias is None else (input, weight, bias))
 
 
@@ -81,22 +84,17 @@ def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return input @ weight.T + bias
 
 
-def _rows(x: Any) -> Any:
-    """All dimensions but the last as one."""
-    return x if x.ndim == 2 else x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
-
-
 def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    y = _rows(x).dot(w.T)
+    y = x.dot(w.T)
     if b is not None:
         y += b
-    return y if x.ndim == 2 else y.reshape((*x.shape[:-1], w.shape[0]))
+    return y
 
 
 rule(
     _linear,
-    lambda g, y, x, w, b=None: g @ w,
-    lambda g, y, x, w, b=None: np.dot(_rows(x).swapaxes(0, 1), _rows(g)).swapaxes(0, 1),
+    lambda g, y, x, w, b=None: np.dot(g, w),
+    lambda g, y, x, w, b=None: np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1),
     lambda g, y, x, w, b: g,
     name="addmm",
 )

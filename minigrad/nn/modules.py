@@ -326,8 +326,7 @@ class Module:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or with set_to_none=False fill them with 0."""
-        for p in self.parameters():
-            zero_grad(p, set_to_none)
+        zero_grad(self.parameters(), set_to_none)
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, **kwargs: Any) -> Any:
         """Convert all floating point parameters and buffers to a type, in place."""
