@@ -14,7 +14,7 @@ from . import dtypes
 from .autograd import Node, wrap
 from .changes import clock, mark_changed
 from .errors import tensor_words
-from .grad_mode import is_grad_enabled, no_grad
+from .grad_mode import is_grad_enabled
 from .ops import elementwise, indexing
 from .ops.registry import cast
 from .random import Generator, stream
@@ -45,8 +45,7 @@ class InPlace(Node):
             self._requires_grad or any(isinstance(x, Node) and x._requires_grad for x in operands)
         )
         if not recorded:
-            with no_grad():
-                self._write(compute(self.detach()))
+            self._write(compute(wrap(self._array))._array)
             return self
         if self._requires_grad and self._fn is None:
             raise RuntimeError(
@@ -66,34 +65,39 @@ class InPlace(Node):
         after = compute(before.clone())  # the copy keeps the values that the rules will read
         if after._array.dtype != self._array.dtype:
             after = cast(after, dtype=self._array.dtype)
-        self._write(after)
+        self._write(after._array)
         for slot in _HISTORY:
             setattr(self, slot, getattr(after, slot, None))
         self._born = next(clock)  # after the change, so that it is not taken for a later one
         self._before = before  # whom those mean who used it earlier
         return self
 
-    def _write(self, value: Tensor) -> None:
-        old, new = self._array, value._array
+    def _write(self, new: np.ndarray) -> None:
+        old = self._array
         if new.shape != old.shape:
             raise RuntimeError(
                 f"output with shape {list(old.shape)} doesn't match the broadcast shape "
                 f"{list(new.shape)}"
             )
         kinds = "buif"
-        if kinds.index(new.dtype.kind) > kinds.index(old.dtype.kind) + (old.dtype.kind == "u"):
+        if new.dtype is not old.dtype and (
+            kinds.index(new.dtype.kind) > kinds.index(old.dtype.kind) + (old.dtype.kind == "u")
+        ):
             names = [dtypes.TENSOR_NAMES[a.dtype].removesuffix("Tensor") for a in (new, old)]
             raise RuntimeError(
                 f"result type {names[0]} can't be cast to the desired output type {names[1]}"
             )
-        if not old.flags.writeable:
+        self._assign(new)
+
+    def _assign(self, values: np.ndarray) -> None:
+        if not self._array.flags.writeable:
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to "
                 "a single memory location, or its memory is read-only. Please clone() the tensor "
                 "before performing the operation."
             )
-        old[...] = new
-        mark_changed(old)
+        self._array[...] = values
+        mark_changed(self._array)
 
     def __iadd__(self, other: Any) -> Tensor:
         return self._in_place(lambda t: t + other, other)
@@ -171,17 +175,19 @@ class InPlace(Node):
         """
         return self.fill_(0)
 
-    def fill_(self, value: Any) -> Tensor:
+    def fill_(self, value: Any) -> Any:
         """Set all elements to one value, a number or a 0-d tensor."""
         if isinstance(value, Node) and value._array.ndim:
             raise RuntimeError(
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value._array.ndim} dimensions."
             )
-        source = (
-            value if isinstance(value, Node) else wrap(np.asarray(value).astype(self._array.dtype))
-        )
-        return self.copy_(source)
+        array = value._array if isinstance(value, Node) else np.asarray(value)
+        array = array.astype(self._array.dtype)
+        if self._requires_grad or isinstance(value, Node) and value._requires_grad:
+            return self.copy_(value if isinstance(value, Node) else wrap(array))
+        self._assign(array)
+        return self
 
     def _draw(self, name: str, numbers: np.ndarray) -> Tensor:
         if self._array.dtype.kind != "f":

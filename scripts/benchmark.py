@@ -740,6 +740,7 @@ def _per_example(points: Sequence[Figure], whose: str) -> tuple[list[float], lis
 
 
 def _write(picture: Any, path: Path) -> None:
+    sys.path.append(str(ROOT))  # as the children do, where nothing is installed
     from fashion import plot
 
     plot.save(picture, path)

@@ -123,7 +123,9 @@ def _plain(i: Any) -> Any:
         i = i._array
         if i.ndim == 0 and i.dtype.kind in "iu":
             return int(i)
-    elif isinstance(i, (list, range, tuple)):
+    elif isinstance(i, range):
+        i = np.arange(i.start, i.stop, i.step)
+    elif isinstance(i, (list, tuple)):
         i = np.asarray(
             [int(n._array) if isinstance(n, Node) and not n._array.ndim else n for n in i]
         )
