@@ -18,36 +18,34 @@ LARGEST = 16 * 2**20  # bytes of an array whose memory is kept ...
 KEPT = 64 * 2**20  # ... and of all that is kept
 
 Array = np.ndarray[Any, Any]
-_blocks: list[tuple[Array, weakref.ref[Array]]] = []  # memory, and the last array made on it
+_blocks: list[tuple[bytearray, weakref.ref[Array]]] = []  # memory, and the last array made on it
 _lock = threading.Lock()
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Return an array like np.empty's, where it can on memory of an earlier one that is gone.
 
-    What it returns is a view of an array made for this call. Whatever else comes to use the memory,
-    a view of the view, a Tensor, a buffer, keeps that array alive; once it has died, nobody does.
+    Whatever else comes to use the memory, a view, a Tensor, a buffer, keeps the array alive that
+    was returned for it; once that has died, nobody uses it.
 
     >>> a = empty((2, 3), np.dtype(np.float32))
     >>> b = empty((2, 3), np.dtype(np.float32))
     >>> a.shape, np.shares_memory(a, b)
     ((2, 3), False)
     """
-    count = math.prod(shape)
-    size = count * dtype.itemsize
+    size = math.prod(shape) * dtype.itemsize
     if not 0 < size <= LARGEST:
         return np.empty(shape, dtype)
     with _lock:
         for i, (block, last) in enumerate(_blocks):
-            if last() is None and size <= block.size <= 2 * size:
+            if last() is None and size <= len(block) <= 2 * size:
                 del _blocks[i]
                 break
         else:
-            block = np.empty(size, np.uint8)
-            while sum(kept.size for kept, _ in _blocks) + size > KEPT:
+            # Not an array: views of an array on an array would keep the lower one alive, not it.
+            block = bytearray(size)
+            while sum(len(kept) for kept, _ in _blocks) + size > KEPT:
                 del _blocks[0]  # the one not asked for longest; who uses it still has it
-        # By way of a buffer: a view of the block would have the block itself for its base.
-        buffer: Any = memoryview(block)  # type: ignore[arg-type]
-        array: Array = np.frombuffer(buffer, dtype, count)
+        array: Array = np.ndarray(shape, dtype, block)
         _blocks.append((block, weakref.ref(array)))
-    return array.reshape(shape)
+    return array

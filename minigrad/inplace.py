@@ -52,7 +52,7 @@ class InPlace(Node):
                 "a leaf Variable that requires grad is being used in an in-place operation. "
                 "Do it under minigrad.no_grad(), as optimisers do, or write t = t + 1, a new tensor"
             )
-        if self._array.base is not None:
+        if isinstance(self._array.base, (np.ndarray, memoryview)):
             raise RuntimeError(
                 f"an in-place operation on a view ({tensor_words(self)}) while gradients are "
                 "recorded is not supported: the tensor it is a view of would have a wrong "

@@ -366,6 +366,8 @@ def main(argv: list[str] | None = None) -> int:
         raise common.BadInput(
             f"--epochs {options.epochs}: the run in {options.out} has {len(run.history)} already"
         )
+    if len(run.history) == options.epochs:
+        print(f"nothing is left to train of {options.epochs} epochs: --epochs N asks for more")
     every = options.checkpoint_every or -(-len(found.train) // options.batch_size)
     if not train(run, found, options.epochs, every, options.out):
         print(f"interrupted, and saved. To go on: {command(options)}", file=sys.stderr)

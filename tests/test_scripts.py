@@ -466,6 +466,8 @@ def test_more_epochs_can_be_added(train, tmp_path):
     status, out, _ = train("--epochs", "3", "--resume")
     assert status == 0 and "1 epochs done" in out
     assert weights(tmp_path / "run" / "model.npz") == weights(tmp_path / "whole" / "model.npz")
+    assert "nothing is left" not in out
+    assert "nothing is left to train of 3 epochs" in train("--epochs", "3", "--resume")[1]
     one_line(*train("--epochs", "2", "--resume"), "has 3 already")
 
 

@@ -1045,10 +1045,7 @@ def _in_range(
 
 def _as_rows(input: Tensor, count: int) -> Tensor:
     """(N, C, d1, ...) or (C,) as a row of classes for each label."""
-    ndim = input._array.ndim
-    if ndim == 2:
-        return input
-    if ndim > 2:
+    if input._array.ndim > 2:
         input = input.movedim(1, -1)
     return input.reshape(count, input._array.shape[-1])
 
@@ -1098,7 +1095,7 @@ def nll_loss(
     need_floating(input, "nll_loss_out_frame")
     labels = _labels(input, target, "nll_loss")
     _class_weights(input, weight)
-    rows = _as_rows(input, labels.size)
+    rows = input if input._array.ndim == 2 else _as_rows(input, labels.size)
     labels, counts = _in_range(labels, rows._array.shape[1], ignore_index)
     index = wrap(labels)
     loss = -rows[wrap(np.arange(labels.size)), index]
@@ -1131,7 +1128,7 @@ def cross_entropy(
     if isinstance(target, Node) and target._array.shape == input._array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     labels = _labels(input, target, "cross_entropy")
-    rows = _as_rows(input, labels.size)
+    rows = input if input._array.ndim == 2 else _as_rows(input, labels.size)
     classes = rows._array.shape[1]
     labels, counts = _in_range(labels, classes, ignore_index)
     loss = apply(_softmax_cross_entropy, (rows, labels), {"note": {}})
