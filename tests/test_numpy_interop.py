@@ -111,6 +111,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "tile": lambda t: np.tile(t, (2, 1)),
     "matmul": lambda t: np.matmul(t, DATA.T),
     "dot": lambda t: np.dot(t[0], t[1]),
+    "dot of matrices": lambda t: np.dot(t, DATA.T),
+    "dot of a matrix and a vector": lambda t: np.dot(t, t[0]),
+    "dot of numbers": lambda t: np.dot(t[0, 1], t[1, 0]),
     "outer": lambda t: np.outer(t[0], t[1]),
     "inner": lambda t: np.inner(t, t),
     "einsum": lambda t: np.einsum("ij,kj->ik", t, t),
@@ -147,6 +150,7 @@ def test_numpys_names_mean_numpys_and_torchs_names_torchs() -> None:
     [
         (lambda t: np.add.at(t, [0], 1.0), r"np\.add\.at.*derivative.*detach"),
         (lambda t: np.add.reduce(t), r"np\.add\.reduce.*derivative.*detach"),
+        (lambda t: np.dot(t[None], t[None]), r"np\.dot.*derivative.*matmul.*\(1, 2, 3\)"),
         (lambda t: np.exp(t, out=np.zeros((2, 3))), r"np\.exp.*derivative.*detach"),
         (lambda t: np.add(t, t, where=DATA > 0), r"np\.add.*derivative"),
         (lambda t: np.median(t), r"np\.median.*DoubleTensor \(2, 3\).*operation of minigrad.*detach"),
