@@ -252,20 +252,24 @@ class BatchSampler(Sampler):
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def arrays(self) -> Iterator[Any]:
-        """Return each batch's indices as they can be had fastest: slices of the order, or a list.
+        """Yield each batch's indices as they can be had fastest: slices of the order, or a list.
 
         >>> next(BatchSampler(SequentialSampler("abcd"), 3, False).arrays())
         array([0, 1, 2])
         """
         size = self.batch_size
-        order = self.sampler.order() if hasattr(self.sampler, "order") else self.sampler
+        order = self.sampler
+        if type(order) in (SequentialSampler, RandomSampler):  # a subclass may iterate otherwise
+            order = order.order()
         if isinstance(order, (np.ndarray, minigrad.Tensor)):
             order = np.asarray(order)
-            stop = len(order) // size * size if self.drop_last else len(order)
-            return (order[i : i + size] for i in range(0, stop, size))
+            for i in range(0, len(order) // size * size if self.drop_last else len(order), size):
+                yield order[i : i + size]
+            return
         indices = iter(order)
-        batches = iter(lambda: [int(i) for i in itertools.islice(indices, size)], [])
-        return (batch for batch in batches if len(batch) == size or not self.drop_last)
+        while batch := [int(i) for i in itertools.islice(indices, size)]:
+            if len(batch) == size or not self.drop_last:
+                yield batch
 
     def __iter__(self) -> Iterator[list[int]]:
         return (list(map(int, batch)) for batch in self.arrays())
@@ -591,8 +595,10 @@ class DataLoader:
             for _ in threads:
                 todo.put(None)
             for thread in threads:
-                # When Python ends, daemons stand still: they can be waited for in vain.
-                if thread.ident is not None and not late and not sys.is_finalizing():
+                # When Python ends, daemons stand still: they can be waited for in vain. And the
+                # collector may close an iteration that was left in any thread, also in its own.
+                own = thread is threading.current_thread()
+                if thread.ident is not None and not (late or own or sys.is_finalizing()):
                     thread.join()
 
 

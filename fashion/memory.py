@@ -7,8 +7,8 @@ lies there depends on all that the program has allocated before.
 
 from __future__ import annotations
 
+import contextlib
 import math
-import threading
 import weakref
 from typing import Any
 
@@ -19,7 +19,6 @@ KEPT = 64 * 2**20  # ... and of all that is kept
 
 Array = np.ndarray[Any, Any]
 _blocks: list[tuple[bytearray, weakref.ref[Array]]] = []  # memory, and the last array made on it
-_lock = threading.Lock()
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -36,16 +35,25 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     size = math.prod(shape) * dtype.itemsize
     if not 0 < size <= LARGEST:
         return np.empty(shape, dtype)
-    with _lock:
-        for i, (block, last) in enumerate(_blocks):
-            if last() is None and size <= len(block) <= 2 * size:
-                del _blocks[i]
-                break
-        else:
-            # Not an array: views of an array on an array would keep the lower one alive, not it.
-            block = bytearray(size)
-            while sum(len(kept) for kept, _ in _blocks) + size > KEPT:
-                del _blocks[0]  # the one not asked for longest; who uses it still has it
-        array: Array = np.ndarray(shape, dtype, block)
-        _blocks.append((block, weakref.ref(array)))
+    # Not an array: views of an array on an array would keep the lower one alive, not it.
+    block = _free(size) or bytearray(size)
+    array: Array = np.ndarray(shape, dtype, block)
+    _blocks.append((block, weakref.ref(array)))
     return array
+
+
+def _free(size: int) -> bytearray | None:
+    """Take a block of about this size from the list that nobody uses; keep the list short.
+
+    There is no lock: the garbage collector may run in here, and what it finalises may want memory,
+    too, or wait for a thread that does. What is taken from the list is nobody else's meanwhile.
+    """
+    with contextlib.suppress(IndexError):  # another thread has emptied the list
+        for _ in range(len(_blocks)):
+            block, last = _blocks.pop(0)
+            if last() is None and size <= len(block) <= 2 * size:
+                return block
+            _blocks.append((block, last))
+        while sum(len(block) for block, _ in _blocks) + size > KEPT:
+            del _blocks[0]  # who uses it still has it
+    return None

@@ -182,6 +182,11 @@ class InPlace(Node):
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value._array.ndim} dimensions."
             )
+        if not isinstance(value, (Node, int, float, np.generic)):
+            raise TypeError(
+                "fill_(): argument 'value' must be a number or a 0-d Tensor, not "
+                f"{type(value).__name__} {tensor_words(value)}"
+            )
         array = value._array if isinstance(value, Node) else np.asarray(value)
         array = array.astype(self._array.dtype)
         if self._requires_grad or isinstance(value, Node) and value._requires_grad:

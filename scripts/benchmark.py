@@ -272,7 +272,8 @@ def epoch(bench: Benchmark) -> Iterator[Figure]:
     bars = {"numpy": 1.15, "torch": 0.5, "jax": 1.0, "lecture": 1 / 40}
     names = ("numpy", "torch", "jax", "mygrad", "autograd", "sklearn", "lecture")
     runs = [(peer, EPOCH, ONE_THREAD) for peer in bench.peers(*names)]
-    runs += [(peer, "the same, all BLAS threads", {}) for peer in bench.peers("numpy")]
+    if "OPENBLAS_NUM_THREADS" not in os.environ:
+        runs += [(peer, "the same, all BLAS threads", {}) for peer in bench.peers("numpy")]
     for peer, what, variables in runs:
         with bench.pair(peer, **variables) as (us, them):
             times = bench.alternate(

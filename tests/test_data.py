@@ -22,6 +22,7 @@ from fashion.data import (
     Dataset,
     IterableDataset,
     RandomSampler,
+    Sampler,
     SequentialSampler,
     Subset,
     TensorDataset,
@@ -575,6 +576,31 @@ def test_batches_do_not_pile_up():
         del batch
         most = max(most, len(alive))
     assert most <= 3
+
+
+def test_the_order_is_drawn_when_the_first_batch_is_asked_for():
+    generator = seeded(0)
+    loader = DataLoader(range(9), 9, shuffle=True, generator=generator)
+    first, second = iter(loader), iter(loader)
+    generator.manual_seed(1)
+    expected = next(first).tolist()
+    generator.manual_seed(1)
+    assert next(second).tolist() == expected
+
+
+def test_a_sampler_of_ones_own_is_iterated_whatever_else_it_has():
+    class Named(Sampler):
+        order = "backwards"
+
+        def __iter__(self):
+            return iter([2, 1, 0])
+
+    class Backwards(RandomSampler):
+        def __iter__(self):
+            return iter([2, 1, 0])
+
+    for sampler in (Named(), Backwards(range(3))):
+        assert list(BatchSampler(sampler, 2, False)) == [[2, 1], [0]]
 
 
 class WholeBatches:

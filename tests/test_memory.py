@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 
@@ -93,6 +94,31 @@ def test_threads_never_get_the_same_memory():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_finaliser_may_want_memory_while_memory_is_handed_out():
+    class Late:
+        def __init__(self):
+            self.me = self  # only the collector can end it, and that may run anywhere
+
+        def __del__(self):
+            ends.append(memory.empty((8, 8), FLOAT).shape)
+
+    def work():
+        for _ in range(2000):
+            Late()
+            memory.empty((8, 8), FLOAT)
+
+    ends = []
+    thread = threading.Thread(target=work, daemon=True)  # a daemon, lest a deadlock stop all tests
+    before = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        thread.start()
+        thread.join(20)
+    finally:
+        gc.set_threshold(*before)
+    assert not thread.is_alive() and len(ends) > 1000
 
 
 def test_no_more_is_kept_than_is_said(monkeypatch):

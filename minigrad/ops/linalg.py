@@ -125,6 +125,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 @numpy(np.dot)
 def _numpy_dot(a: Any, b: Any) -> Any:
     """NumPy's dot, which is not torch's: of matrices, too, and of numbers their product."""
+    a, b = (x if isinstance(x, Node) else np.asarray(x) for x in (a, b))
     if max(a.ndim, b.ndim) > 2:
         raise TypeError(
             "np.dot of more than two dimensions has no derivative rule here; use matmul or "

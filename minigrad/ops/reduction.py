@@ -438,9 +438,7 @@ def _extreme(
     if not array.ndim:
         return MaxPair(input.clone(), indices)
     axis = axis_of(dim, array.ndim)
-    mesh = _mesh(array.shape)
-    at = (*mesh[:axis], found, *mesh[axis + 1 :])  # x[at] is what x has at the indices
-    values = apply(_peak, (input,), {"at": at, "axis": axis, "keepdims": keep})
+    values = apply(_peak, (input, indices), {"axis": axis, "keepdims": keep})
     return MaxPair(values, indices if keep else wrap(found.squeeze(axis)))
 
 
@@ -450,18 +448,23 @@ def _mesh(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     return np.ix_(*map(range, shape))
 
 
-def _peak(x: Any, *, at: Any, axis: int, keepdims: bool) -> Any:
-    y = x[at]
+def _at(shape: tuple[int, ...], indices: Any, axis: int) -> tuple:
+    """The index such that x[it] is what x has at the indices along the axis."""
+    mesh = _mesh(shape)
+    return (*mesh[:axis], indices, *mesh[axis + 1 :])
+
+
+def _peak(x: Any, indices: Any, *, axis: int, keepdims: bool) -> Any:
+    y = x[_at(x.shape, indices, axis)]
     return y if keepdims else y.squeeze(axis)
 
 
-rule(
-    _peak,
-    lambda g, y, x, at, axis, keepdims: put(
-        g.reshape(at[axis].shape), index=at, shape=x.shape, unique=True
-    ),
-    name="max",
-)
+def _peak_rule(g: Any, y: Any, x: Any, indices: Any, axis: int, keepdims: bool) -> Any:
+    at = _at(x.shape, np.asarray(indices), axis)
+    return put(g.reshape(indices.shape), index=at, shape=x.shape, unique=True)
+
+
+rule(_peak, _peak_rule, None, name="max")
 
 
 def _amax_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: Any) -> Any:

@@ -29,9 +29,9 @@ class Contestant:
             lap("load")
             logits = X @ W + b
             lap("forward")
-            losses, gradient = softmax_cross_entropy(logits, y)
+            losses, p = softmax_cross_entropy(logits, y)
             lap("loss")
-            gradient /= len(y)
+            gradient = gradient_of_mean(p, y)
             of_W, of_b = X.T @ gradient, gradient.sum(axis=0)
             lap("backward")
             W -= LR * of_W
@@ -78,8 +78,8 @@ class Contestant:
             H = X
             for W1, b1 in hidden:
                 H = np.maximum(X @ W1 + b1, 0)
-            losses, gradient = softmax_cross_entropy(H @ W + b, y)
-            gradient /= len(y)
+            losses, p = softmax_cross_entropy(H @ W + b, y)
+            gradient = gradient_of_mean(p, y)
             for W1, b1 in hidden:
                 of_H = gradient @ W.T
                 of_H *= H > 0
@@ -91,17 +91,26 @@ class Contestant:
 
 
 def softmax_cross_entropy(logits: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the loss of each row, and the gradient of their sum by the logits.
+    """Return the loss of each row, and the softmax.
 
-    >>> losses, gradient = softmax_cross_entropy(np.zeros((1, 2)), np.array([1]))
-    >>> losses.round(4), gradient
-    (array([0.6931]), array([[ 0.5, -0.5]]))
+    >>> losses, p = softmax_cross_entropy(np.zeros((1, 2)), np.array([1]))
+    >>> losses.round(4), p
+    (array([0.6931]), array([[0.5, 0.5]]))
     """
-    row = np.arange(len(y))
     z = logits - logits.max(axis=1, keepdims=True)
     p = np.exp(z)
     total = p.sum(axis=1, keepdims=True)
-    losses = np.log(total[:, 0]) - z[row, y]
+    losses = np.log(total[:, 0]) - z[np.arange(len(y)), y]
     p /= total
-    p[row, y] -= 1
     return losses, p
+
+
+def gradient_of_mean(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Turn the softmax into the gradient of the mean loss by the logits.
+
+    >>> gradient_of_mean(np.array([[0.5, 0.5]]), np.array([1]))
+    array([[ 0.5, -0.5]])
+    """
+    p[np.arange(len(y)), y] -= 1
+    p /= len(y)
+    return p
