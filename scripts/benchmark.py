@@ -16,6 +16,7 @@ import json
 import math
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -32,7 +33,7 @@ EPOCHS = 10  # of a whole run
 TOLERANCE = 1e-3  # relative; float32 sums in another order differ by about 1e-5 after ten epochs
 SLOW = 2.0  # seconds: what takes longer is done in fewer rounds
 SLOW_ROUNDS = 3
-PAUSE = 0.05  # seconds between two turns: threads of BLAS and OpenMP go on spinning for about 0.03
+PAUSE = 0.05  # seconds between two turns, for caches, clocks and, on Windows, spinning threads
 # On products as small as those of softmax regression a second thread of OpenBLAS gains nothing and
 # costs the next kernel its cache. The scripts take one, and so do all contestants on NumPy.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
@@ -153,16 +154,24 @@ class Worker:
     def ask(self, method: str, **arguments: Any) -> tuple[float, Any]:
         """Let it call a method of its own; return the seconds that this took, and the result."""
         assert self.process.stdin and self.process.stdout
+        self._signal("SIGCONT")
         with contextlib.suppress(BrokenPipeError):  # the empty answer tells
             print(json.dumps([method, arguments]), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
+        self._signal("SIGSTOP")
         answer = json.loads(line) if line else {"error": "its process has ended"}
         if "error" in answer:
             raise RuntimeError(f"{self.label}: {method}: {answer['error']}")
         return answer["seconds"], answer["result"]
 
+    def _signal(self, name: str) -> None:
+        """Freeze the process while another has its turn, threads and all; not on Windows."""
+        if os.name == "posix" and self.process.poll() is None:
+            self.process.send_signal(getattr(signal, name))
+
     def close(self) -> None:
         assert self.process.stdin and self.process.stdout
+        self._signal("SIGCONT")
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         self.process.stdout.close()
@@ -508,7 +517,7 @@ SCALES = {
 def scaling(bench: Benchmark) -> Iterator[Figure]:
     """A step of softmax regression as batch, classes and features grow."""
     for peer in bench.peers("numpy", "torch"):
-        with bench.pair(peer) as (us, them):
+        with bench.pair(peer, **ONE_THREAD) as (us, them):
             for axis, settings in SCALES.items():
                 for batch, features, classes in settings[:2] if bench.quick else settings:
                     *times, count = steps(bench, us, them, batch, features, classes)
@@ -646,7 +655,7 @@ def header(facts: dict[str, Any]) -> str:
             "versions: " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()),
             f"BLAS: {blas['name']} {blas['version']}, {blas['threads']} threads{kernels_}; "
             f"environment: {environment_}; OPENBLAS_NUM_THREADS="
-            f"{ONE_THREAD['OPENBLAS_NUM_THREADS']} in epoch, parts, kernels, cold-start, memory",
+            f"{ONE_THREAD['OPENBLAS_NUM_THREADS']} in all rows of softmax regression",
             f"data: {facts['data']}; rounds: {facts['rounds']}; ratio: ours / theirs, the median "
             "of paired runs; below 1 is better for minigrad",
         ]

@@ -84,6 +84,14 @@ def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return input @ weight.T + bias
 
 
+def _of_weight(g: Any, y: Any, x: Any, w: Any, b: Any = None) -> Any:
+    if (
+        w.shape[0] < 100
+    ):  # few rows: this product is the quicker one, even with a copy of its result
+        return np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1)
+    return np.dot(g.swapaxes(0, 1), x)
+
+
 def _linear(x: Any, w: Any, b: Any = None) -> Any:
     y = x.dot(w.T)
     if b is not None:
@@ -94,7 +102,7 @@ def _linear(x: Any, w: Any, b: Any = None) -> Any:
 rule(
     _linear,
     lambda g, y, x, w, b=None: np.dot(g, w),
-    lambda g, y, x, w, b=None: np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1),
+    _of_weight,
     lambda g, y, x, w, b: g,
     name="addmm",
 )

@@ -679,7 +679,15 @@ def relu(input: Tensor) -> Tensor:
     return apply(_relu, (input,))
 
 
-@primitive(lambda g, y, x: np.where(y <= 0, ZERO[g.dtype], g))
+@primitive(lambda g, y, x, zeroed: _zero_where(g, zeroed), None, name="where")
+def _zero_where(x: Any, zeroed: Any) -> Any:
+    """np.where(zeroed, 0, x) by the bits of the floats: without a branch for each, where the mask
+    is irregular, in an eighth of the time; and unlike x * mask it makes 0 of inf and nan.
+    """
+    return (x.view(f"u{x.itemsize}") * ~zeroed).view(x.dtype)
+
+
+@primitive(lambda g, y, x: _zero_where(g, y <= 0))
 def _relu(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
