@@ -120,6 +120,7 @@ for name in "exp log sqrt sigmoid tanh abs sign relu floor log1p expm1 rsqrt rec
 for name in "exp log sqrt sigmoid tanh relu floor log1p reciprocal".split():
     row(f"{name} of nan", called(name), np.array([1.0, math.nan]), types="")
 row("relu at 0", called("relu"), np.array([0.0, -1.0, 2.0]))
+row("relu cubed", lambda lib, x: x.relu() ** 3, R(3, 4), types="")
 row("abs at 0", called("abs"), np.array([0.0, -1.0, 2.0]), types="int64")
 row("round halves", called("round"), np.array([0.5, 1.5, -0.5, 2.5]))
 row("round decimals", called("round", decimals=1), *each(), types="float16")

@@ -4,6 +4,7 @@ manners.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -183,6 +184,12 @@ def test_every_rule_has_a_row_and_keeps_its_manners(
     assert not watch.problems, watch.problems
     unseen = [name for known, name in wanted.items() if known not in watch.called]
     assert not unseen, f"rules that no row of tests/cases.py calls: {unseen}"
+
+
+def test_relu_gives_no_gradient_where_it_is_flat_not_even_nan() -> None:
+    x = minigrad.tensor([-4.0, 4.0, 0.0], requires_grad=True)
+    x.relu().backward(minigrad.tensor([math.inf, math.inf, math.nan]))
+    assert x.grad.tolist() == [0.0, math.inf, 0.0]  # as torch's
 
 
 def test_a_rule_without_a_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
