@@ -508,10 +508,11 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     >>> accuracy(tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]]), tensor([0, 2]))
     1.0
     """
-    predictions, labels = y_hat.detach().numpy(), y.numpy()  # bare arrays: no gradient is wanted
+    predictions = y_hat.detach().numpy()  # a bare array: no gradient is wanted
     if predictions.ndim > 1 and predictions.shape[1] > 1:
         predictions = predictions.argmax(axis=1)
-    return float(np.count_nonzero(predictions.astype(labels.dtype, copy=False) == labels))
+    right = minigrad.from_numpy(predictions.astype(y.dtype, copy=False)) == y
+    return float(np.count_nonzero(right.numpy()))
 
 
 def evaluate_accuracy(net: Callable[[Any], Tensor], data_iter: Iterable[Any]) -> float:

@@ -332,3 +332,8 @@ def test_the_loaders_shuffle_the_training_set_only(monkeypatch):
     assert len(train_iter) == 63
     X, y = next(iter(d2l.load_data_fashion_mnist(8)[1]))
     assert X.shape == (8, 1, 28, 28)
+
+
+def test_accuracy_of_predictions_that_do_not_fit_the_labels_is_torchs_error():
+    with pytest.raises(RuntimeError, match=r"size of tensor a \(2\) must match .* b \(3\)"):
+        d2l.accuracy(minigrad.ones(2, 4), minigrad.tensor([0, 1, 2]))

@@ -85,9 +85,8 @@ def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def _of_weight(g: Any, y: Any, x: Any, w: Any, b: Any = None) -> Any:
-    if (
-        w.shape[0] < 100
-    ):  # few rows: this product is the quicker one, even with a copy of its result
+    # Of few rows the transpose is computed sooner, though it has to be copied into order later.
+    if w.shape[0] < 100:
         return np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1)
     return np.dot(g.swapaxes(0, 1), x)
 
