@@ -147,9 +147,10 @@ def load(choice: str, root: str | None) -> Data:
             full = _full(root, choice == "auto")
         except download.DownloadError as error:
             if choice == "full":
+                asked = f"none of {len(error.reasons)} mirrors gave one"
                 raise BadInput(
-                    f"--data full: no copy was found, and none of {len(error.reasons)} mirrors "
-                    "gave one. `python -m fashion download` tells why, `python -m fashion info` "
+                    f"--data full: no copy was found, and {asked if error.reasons else error}. "
+                    "`python -m fashion download` tells why, `python -m fashion info` "
                     "where copies are looked for; or: apt-get install "
                     f"{sources.DEBIAN_PACKAGE}, FASHION_DATA=DIR, or --data-root DIR"
                 ) from None

@@ -460,6 +460,12 @@ def test_checkpoints_come_every_so_many_steps(train, scripts, monkeypatch):
     assert seen == [(1, 0), (2, 0)]
 
 
+def test_a_fault_of_this_machine_is_not_put_on_the_mirrors(scripts, tmp_path, capsys):
+    status = scripts("train_softmax").main(["--data", "full", "--out", str(tmp_path / "out")])
+    error = capsys.readouterr().err
+    assert status == 2 and "$FASHION_DATA is empty" in error and "mirrors" not in error
+
+
 def test_more_epochs_can_be_added(train, tmp_path):
     train("--epochs", "3", out="whole")
     train("--epochs", "1")
