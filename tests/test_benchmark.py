@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import doctest
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -24,17 +25,28 @@ class Contestant(numpy_loop.Contestant):
 
 
 @pytest.fixture
-def benchmark(monkeypatch):
+def command(monkeypatch):
+    """scripts/benchmark.py as a module; `import benchmark` gives the folder beside it."""
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    yield importlib.import_module("benchmark")
-    sys.modules.pop("benchmark")
+    spec = importlib.util.spec_from_file_location("command", SCRIPTS / "benchmark.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    for name in [name for name in sys.modules if name.partition(".")[0] == "benchmark"]:
+        sys.modules.pop(name)
 
 
-def test_rows_on_the_sample(benchmark, tmp_path, capsys):
+@pytest.fixture
+def part(command):
+    """Give a module of the folder by its name."""
+    return lambda name: importlib.import_module(f"benchmark.{name}")
+
+
+def test_rows_on_the_sample(command, tmp_path, capsys):
     rows = [word for row in ("epoch", "parts", "kernels") for word in ("--only", row)]
     rows += ["--against", "numpy", "--against", "kernels"]
     out = tmp_path / "out"
-    assert benchmark.main([*rows, "--quick", "--data", "sample", "--out", str(out)]) == 0
+    assert command.main([*rows, "--quick", "--data", "sample", "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
     table = [line for line in lines if line.startswith(("epoch ", "parts ", "kernels "))]
     assert "hand-written NumPy" in table[0] and "the unavoidable kernels" in table[-1]
@@ -46,7 +58,7 @@ def test_rows_on_the_sample(benchmark, tmp_path, capsys):
     assert [f["row"] for f in figures] == ["epoch"] + ["parts"] * 7 + ["kernels"]
     for figure in figures:
         calls = figure["unit"] == "calls"
-        assert len(figure["ratios"]) == (1 if calls else benchmark.QUICK_ROUNDS)
+        assert len(figure["ratios"]) == (1 if calls else command.QUICK_ROUNDS)
         assert min(figure["ratios"]) > 0
         assert figure["ours"] > 0 and figure["theirs"] > 0
     words = [f["what"].partition(",")[0] for f in figures if f["row"] == "parts"]
@@ -54,54 +66,60 @@ def test_rows_on_the_sample(benchmark, tmp_path, capsys):
     assert (out / "benchmark.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
-def test_a_contestant_that_trains_twice_is_found_out(benchmark, tmp_path, capsys, monkeypatch):
+def test_a_contestant_that_trains_twice_is_found_out(command, part, tmp_path, capsys, monkeypatch):
     file = tmp_path / "cheat.py"
-    file.write_text(CHEAT.format(folder=str(SCRIPTS / "contestants")), encoding="utf-8")
-    cheat = benchmark.Contestant("numpy", "the cheat", str(file))
-    monkeypatch.setitem(benchmark.CONTESTANTS, "numpy", cheat)
+    file.write_text(CHEAT.format(folder=str(part("peers").HERE)), encoding="utf-8")
+    cheat = part("peers").Contestant("numpy", "the cheat", str(file))
+    monkeypatch.setitem(part("peers").CONTESTANTS, "numpy", cheat)
     out = tmp_path / "out"
     arguments = ["--only", "epoch", "--against", "numpy", "--quick", "--data", "sample"]
-    assert benchmark.main([*arguments, "--out", str(out)]) == 1
+    assert command.main([*arguments, "--out", str(out)]) == 1
     error = capsys.readouterr().err
     assert "the cheat reached a loss of" in error and "and minigrad" in error
     assert not out.exists()
 
 
-def test_who_is_missing_is_named_with_the_command(benchmark, monkeypatch):
-    gone = benchmark.Contestant("jax", "JAX", "jax_jit.py", ("no-such-package",))
-    monkeypatch.setitem(benchmark.CONTESTANTS, "jax", gone)
-    bench = benchmark.Benchmark("", "sample", 1, True, ["jax", "numpy"])
-    assert benchmark.missing(bench) == [
+def test_who_is_missing_is_named_with_the_command(part, monkeypatch):
+    gone = part("peers").Contestant("jax", "JAX", "jax_jit.py", ("no-such-package",))
+    monkeypatch.setitem(part("peers").CONTESTANTS, "jax", gone)
+    bench = part("workers").Benchmark("", "sample", 1, True, ["jax", "numpy"])
+    assert part("machine").missing(bench) == [
         "not measured: JAX, which is not installed (pip install no-such-package)"
     ]
     assert [peer.name for peer in bench.peers("jax", "numpy")] == ["numpy"]
 
 
-def test_the_median_the_quartiles_and_the_bar(benchmark):
-    one = benchmark.figure("row", "what", "B", [1.0, 2.0, 4.0], [2.0, 2.0, 2.0], bar=1.0)
+def test_the_median_the_quartiles_and_the_bar(part):
+    one = part("figures").figure("row", "what", "B", [1.0, 2.0, 4.0], [2.0, 2.0, 2.0], bar=1.0)
     assert one.ratios == [0.5, 1.0, 2.0] and one.ratio == 1.0 and one.met
     assert one.spread == (0.75, 1.5)
-    assert benchmark.Figure("row", "what", "", [], 20.0, None, "ms", 15.0).met is False
+    assert part("figures").Figure("row", "what", "", [], 20.0, None, "ms", 15.0).met is False
 
 
-def test_markdown_goes_between_the_marks_of_the_page(benchmark, tmp_path, monkeypatch):
+def test_markdown_goes_between_the_marks_of_the_page(part, tmp_path, monkeypatch):
     page, out = tmp_path / "performance.md", tmp_path / "out"
     page.write_text("# A\n<!-- table -->\nold\n<!-- end of table -->\nB\n", encoding="utf-8")
     out.mkdir()
     (out / "benchmark.svg").write_text("<svg/>", encoding="utf-8")
-    monkeypatch.setattr(benchmark, "DOCS", page)
-    monkeypatch.setattr(benchmark, "header", lambda facts: "the machine")
-    one = benchmark.figure("row", "what", "B", [1.0], [2.0])
-    benchmark.write_docs([one], {}, out)
+    monkeypatch.setattr(part("report"), "DOCS", page)
+    monkeypatch.setattr(part("report"), "header", lambda facts: "the machine")
+    one = part("figures").figure("row", "what", "B", [1.0], [2.0])
+    part("report").write_docs([one], {}, out)
     text = page.read_text(encoding="utf-8")
     assert "old" not in text and text.startswith("# A\n") and text.endswith("B\n")
     assert "| row | what | B | 0.50 |" in text and "the machine" in text
     assert (tmp_path / "performance-benchmark.svg").exists()
 
 
-def test_wrong_arguments_end_with_status_2(benchmark, capsys):
+def test_wrong_arguments_end_with_status_2(command, capsys):
     for arguments in (["--only", "nothing"], ["--rounds", "0"]):
         with pytest.raises(SystemExit) as ended:
-            benchmark.main(arguments)
+            command.main(arguments)
         assert ended.value.code == 2
     assert "--rounds" in capsys.readouterr().err
+
+
+def test_the_examples_in_the_docstrings_print_what_they_say(part):
+    for name in ("figures", "table"):
+        done = doctest.testmod(part(name), optionflags=doctest.ELLIPSIS)
+        assert done.attempted and not done.failed, name

@@ -40,7 +40,7 @@ class Contestant(chains.Chains):
                 for train in (True, False)
             )
         else:
-            sys.path.append(str(Path(__file__).resolve().parents[1]))
+            sys.path.append(str(Path(__file__).resolve().parents[2]))
             import common
 
             self.train, self.test = (

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
-import common  # noqa: E402 (of the folder above)
+import common  # noqa: E402 (of the scripts' folder)
 
 from fashion import datasets  # noqa: E402
 

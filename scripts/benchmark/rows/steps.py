@@ -1,0 +1,76 @@
+"""Single operations, a training step, and how a step grows with its sizes."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from ..figures import Figure, figure
+from ..workers import ONE_THREAD, Benchmark, Worker
+
+LINKS = 100  # of a chain of operations
+
+
+def operations(bench: Benchmark) -> Iterator[Figure]:
+    """An operation on a small array, recorded, forward and backward."""
+    repeats = 2 if bench.quick else 20
+    for peer in bench.peers("torch"):
+        ratios = []
+        with bench.pair(peer) as (us, them):
+            for name in us.ask("operations")[1]:
+                times = bench.alternate(
+                    lambda n, w=us, o=name: w.ask("chain", operation=o, repeats=repeats),
+                    lambda n, w=them, o=name: w.ask("chain", operation=o, repeats=repeats),
+                    peer.label,
+                    pause=0,  # nothing here is large enough for threads
+                )
+                one = figure("operations", f"{name} on (3, 4)", peer.label, *times, bar=1.0,
+                             per=repeats * LINKS, unit="us")  # fmt: skip
+                ratios.append(one.ratios)
+                yield one
+        means = [statistics.geometric_mean(column) for column in zip(*ratios, strict=True)]
+        yield Figure("operations", "these operations, geometric mean", peer.label, means,
+                     None, None, "us", 0.6)  # fmt: skip
+
+
+def steps(bench: Benchmark, us: Worker, them: Worker, batch: int, features: int, classes: int,
+          hidden: int = 0) -> tuple[list[float], list[float], int]:  # fmt: skip
+    """Time training steps on one batch; return both lists of seconds, and of how many steps."""
+    work = batch * (features * (hidden or classes) + hidden * classes)
+    count = max(3, min(300, int((1e7 if bench.quick else 1e8) / work)))
+    for worker in (us, them):
+        worker.ask("set_up", size=batch, inputs=features, classes=classes, hidden=hidden)
+    ours, theirs = bench.alternate(
+        lambda n: us.ask("steps", count=count), lambda n: them.ask("steps", count=count), them.label
+    )
+    return ours, theirs, count
+
+
+def mlp(bench: Benchmark) -> Iterator[Figure]:
+    """A training step of an MLP 784-256-10, batch 256."""
+    bars = {"torch": 0.9}
+    for peer in bench.peers("torch", "numpy"):
+        with bench.pair(peer) as (us, them):
+            *times, count = steps(bench, us, them, 256, 784, 10, 256)
+        yield figure("mlp", "MLP 784-256-10, a training step", peer.label, *times,
+                     bar=bars.get(peer.name), per=count)  # fmt: skip
+
+
+SCALES = {
+    "batch size": [(n, 784, 10) for n in (16, 64, 256, 1024, 4096)],
+    "classes": [(256, 784, n) for n in (2, 10, 100, 1000)],
+    "features": [(256, n, 10) for n in (28, 112, 784, 3136)],
+}
+
+
+def scaling(bench: Benchmark) -> Iterator[Figure]:
+    """A step of softmax regression as batch, classes and features grow."""
+    for peer in bench.peers("numpy", "torch"):
+        with bench.pair(peer, **ONE_THREAD) as (us, them):
+            for axis, settings in SCALES.items():
+                for batch, features, classes in settings[:2] if bench.quick else settings:
+                    *times, count = steps(bench, us, them, batch, features, classes)
+                    value = {"batch size": batch, "classes": classes, "features": features}[axis]
+                    yield figure("scaling", f"a step, {axis} {value}", peer.label, *times,
+                                 per=count, unit="us",
+                                 axis=axis, value=value, peer=peer.name)  # fmt: skip
