@@ -8,43 +8,19 @@
 tensor([2., 4., 6.])
 
 The examples in all docstrings assume `import minigrad, numpy as np` and the names of this module
-(`tensor`, `nn` ...) as they are.  Read autograd.py first: it is the engine.  The operations stand
-in ops/, a file for each family.
+(`tensor`, `nn` ...) as they are.  Read autograd/engine.py first, and then the formula sheet,
+autograd/derivatives.py.  The operations' names and checks stand in ops/, a file for each family.
 """
 
 import warnings as _warnings
-from importlib import import_module as _import_module
-from types import ModuleType as _ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import autograd as autograd
-from . import dtypes as _dtypes
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .creation import (
-    arange,
-    as_tensor,
-    empty,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    is_tensor,
-    linspace,
-    meshgrid,
-    normal,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    tensor,
-    zeros,
-    zeros_like,
-)
+from . import autograd
+from ._tensor import Size, Tensor
+from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .devices import device
 from .dtypes import (
+    bool_ as bool,
     float16,
     float32,
     float64,
@@ -57,43 +33,66 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
+from .ops import comparison as _comparison
+from .ops import creation as _creation
+from .ops import elementwise as _elementwise
+from .ops import indexing as _indexing
+from .ops import linalg as _linalg
+from .ops import names as _names
+from .ops import numpy_functions as _numpy_functions
+from .ops import reduction as _reduction
+from .ops import shaping as _shaping
+from .ops import softmax as _softmax
+from .ops.comparison import *
+from .ops.creation import *
+from .ops.elementwise import *
+from .ops.indexing import *
+from .ops.linalg import *
+from .ops.reduction import *
+from .ops.shaping import *
+from .ops.softmax import *
 from .random import Generator, default_generator, manual_seed
-
 from .serialization import load, save
-from .tensor import Size, Tensor, device
 
-from .ops.registry import FUNCTIONS as _FUNCTIONS
+if _TYPE_CHECKING:
+    from . import cuda, nn, optim, testing
 
 half, float, double = float16, float32, float64
-short, int, long, bool = int16, int32, int64, _dtypes.bool_
-
-globals().update(_FUNCTIONS)  # an operation is written down in its family's file, and nowhere else
-
-if TYPE_CHECKING:  # the same for readers that do not run the code
-    from . import cuda as cuda
-    from . import nn as nn
-    from . import optim as optim
-    from .ops.elementwise import *
-    from .ops.indexing import *
-    from .ops.linalg import *
-    from .ops.reduction import *
-    from .ops.shaping import *
-    from .ops.softmax import *
+short, int, long = int16, int32, int64
 
 __version__ = "0.1.0"
+__all__ = [
+    "Generator", "Size", "Tensor", "autograd", "bool", "cuda", "default_generator", "device",
+    "double", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half",
+    "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "load", "long", "manual_seed",
+    "nn", "no_grad", "optim", "promote_types", "save", "set_default_dtype", "set_grad_enabled",
+    "short", "testing", "uint8",
+]  # fmt: skip
+__all__ += _comparison.__all__
+__all__ += _creation.__all__
+__all__ += _elementwise.__all__
+__all__ += _indexing.__all__
+__all__ += _linalg.__all__
+__all__ += _reduction.__all__
+__all__ += _shaping.__all__
+__all__ += _softmax.__all__
 
 # inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
 _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
 
+if not _TYPE_CHECKING:
 
-def __getattr__(name: str) -> _ModuleType:
-    """minigrad.nn, optim and cuda, which are loaded when they are first named."""
-    if name in ("nn", "optim", "cuda"):
-        return _import_module(f"{__name__}.{name}")
-    raise AttributeError(
-        f"module 'minigrad' has no attribute {name!r}; docs/api.md lists all names"
-    )
+    def __getattr__(name):
+        """minigrad.nn, optim, cuda and testing are loaded when they are first named."""
+        from difflib import get_close_matches
+        from importlib import import_module
+
+        if name in ("cuda", "nn", "optim", "testing"):
+            return import_module(f"{__name__}.{name}")
+        near = get_close_matches(name, __all__, 1)
+        hint = f"Did you mean: '{near[0]}'?" if near else "docs/api.md lists all names"
+        raise AttributeError(f"module 'minigrad' has no attribute {name!r}. {hint}", name=name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "nn", "optim", "cuda"})
+    return sorted([*__all__, "__version__"])

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .autograd.errors import TENSOR_NAMES
+
 if TYPE_CHECKING:  # importing it takes a millisecond
     from numpy.typing import DTypeLike
 
@@ -24,18 +26,6 @@ int64 = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool_ = np.dtype(np.bool_)
 
-# What torch's messages and t.type() call a tensor of each type.
-TENSOR_NAMES: dict[np.dtype, str] = {
-    float16: "HalfTensor",
-    float32: "FloatTensor",
-    float64: "DoubleTensor",
-    int8: "CharTensor",
-    int16: "ShortTensor",
-    int32: "IntTensor",
-    int64: "LongTensor",
-    uint8: "ByteTensor",
-    bool_: "BoolTensor",
-}
 _KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # bool < integer < floating point
 _default = float32
 

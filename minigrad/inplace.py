@@ -1,53 +1,71 @@
 """Changes in place: `t += 1`, `t[0] = 2`, and the methods that end in an underscore.
 
-Tensor inherits them.  What they must not break is the graph: see InPlace._in_place, and changes.py.
+Tensor inherits them.  What they must not break is the graph: see InPlace._in_place, and
+autograd/changes.py.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from . import dtypes
-from .autograd import Node, wrap
-from .changes import clock, mark_changed
-from .errors import tensor_words
-from .grad_mode import is_grad_enabled
+from .autograd import derivatives as d
+from .autograd.changes import clock, mark_changed, overwritten
+from .autograd.engine import NAMES, Leaf, Value, wrap
+from .autograd.errors import tensor_words
+from .autograd.grad_mode import is_grad_enabled
+from .autograd.hooks import retain_after
+from .autograd.interop import NumpyProtocols
 from .ops import elementwise, indexing
-from .ops.registry import cast
+from .ops.arguments import Tensor
 from .random import Generator, stream
 
-if TYPE_CHECKING:
-    from .tensor import Tensor
-
-_HISTORY = ("_before", "_requires_grad", "_fn", "_args", "_raw", "_kwargs", "_wanting", "_born")
+F = TypeVar("F", bound=Callable)
 
 
-class InPlace(Node):
+def in_place(op: F) -> F:
+    """The variant of an operation that writes its result into its first operand's own memory."""
+
+    def body(t: Any, *args: Any, **kwargs: Any) -> Any:
+        return t._in_place(functools.partial(op, **kwargs) if kwargs else op, *args)
+
+    return functools.wraps(op)(body)  # type: ignore[return-value]
+
+
+def operator_in_place(op: Callable) -> Callable[[Tensor, Any], Tensor]:
+    """The method for `t += other`."""
+    return lambda t, other: t._in_place(op, other)  # type: ignore[attr-defined]
+
+
+def _replace_all(t: Any, src: Any) -> Any:
+    return indexing.setitem(t, ..., src)
+
+
+class InPlace(NumpyProtocols):
     """The part of Tensor that changes a tensor's own memory."""
 
     __slots__ = ()
 
-    if TYPE_CHECKING:  # the rest of Tensor
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    def _in_place(self, compute: Callable[[Any], Any], *operands: Any) -> Any:
-        """Write compute(self) into this tensor's own memory.
+    def _in_place(self, compute: Callable, *operands: Any) -> Any:
+        """Write compute(self, *operands) into this tensor's own memory.
 
         A leaf that requires grad refuses while operations are recorded: its gradient would be that
-        of a value that is gone. Any other tensor becomes the result of the operation, and who it
-        was before lives on as a node of the graph.
+        of a value that is gone. Any other tensor takes the place of the result in the graph. Who
+        has used it before points to its old place, and to a copy of its old values.
         """
         recorded = is_grad_enabled() and (
-            self._requires_grad or any(isinstance(x, Node) and x._requires_grad for x in operands)
+            self._node is not None
+            or any(isinstance(x, Value) and x._node is not None for x in operands)
         )
         if not recorded:
-            self._write(compute(wrap(self._array))._array)
+            self._write(compute(wrap(self._array), *operands)._array)
             return self
-        if self._requires_grad and self._fn is None:
+        if isinstance(self._node, Leaf):
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation. "
                 "Do it under minigrad.no_grad(), as optimisers do, or write t = t + 1, a new tensor"
@@ -58,18 +76,15 @@ class InPlace(Node):
                 "recorded is not supported: the tensor it is a view of would have a wrong "
                 "gradient. Write t = t + 1 instead of t += 1, or change a t.clone()"
             )
-        before = wrap(self._array)
-        for slot in _HISTORY:
-            if hasattr(self, slot):
-                setattr(before, slot, getattr(self, slot))
-        after = compute(before.clone())  # the copy keeps the values that the rules will read
+        after = compute(wrap(self._array.copy(), self._node), *operands)  # rules read the copy
         if after._array.dtype != self._array.dtype:
-            after = cast(after, dtype=self._array.dtype)
+            after = d.cast(after, dtype=self._array.dtype)
         self._write(after._array)
-        for slot in _HISTORY:
-            setattr(self, slot, getattr(after, slot, None))
-        self._born = next(clock)  # after the change, so that it is not taken for a later one
-        self._before = before  # whom those mean who used it earlier
+        if (node := after._node) is not None:
+            node.out, node.born = self._array, next(clock)  # the result is this memory, from now on
+            overwritten(node, self._array, NAMES[node.fn])
+        retain_after(self, self._node, node)
+        self._node = node
         return self
 
     def _write(self, new: np.ndarray) -> None:
@@ -99,75 +114,22 @@ class InPlace(Node):
         self._array[...] = values
         mark_changed(self._array)
 
-    def __iadd__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t + other, other)
+    __iadd__, __isub__ = operator_in_place(operator.add), operator_in_place(operator.sub)
+    __imul__, __itruediv__ = operator_in_place(operator.mul), operator_in_place(operator.truediv)
+    __ifloordiv__, __imod__ = operator_in_place(operator.floordiv), operator_in_place(operator.mod)
+    __ipow__, __iand__ = operator_in_place(operator.pow), operator_in_place(operator.and_)
+    __ior__, __ixor__ = operator_in_place(operator.or_), operator_in_place(operator.xor)
 
-    def __isub__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t - other, other)
+    add_, sub_ = in_place(elementwise.add), in_place(elementwise.sub)
+    mul_, div_ = in_place(elementwise.mul), in_place(elementwise.div)
+    pow_, clamp_ = in_place(elementwise.pow), in_place(elementwise.clamp)
+    masked_fill_ = in_place(elementwise.masked_fill)
 
-    def __imul__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t * other, other)
-
-    def __itruediv__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t / other, other)
-
-    def __ifloordiv__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t // other, other)
-
-    def __imod__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t % other, other)
-
-    def __ipow__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t**other, other)
-
-    def __iand__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t & other, other)
-
-    def __ior__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t | other, other)
-
-    def __ixor__(self, other: Any) -> Tensor:
-        return self._in_place(lambda t: t ^ other, other)
-
-    def add_(self, other: Any, *, alpha: float = 1) -> Tensor:
-        """Add alpha * other in place.
-
-        >>> tensor([1., 2.]).add_(1)
-        tensor([2., 3.])
-        """
-        return self._in_place(lambda t: elementwise.add(t, other, alpha=alpha), other)
-
-    def sub_(self, other: Any, *, alpha: float = 1) -> Tensor:
-        """Subtract alpha * other in place."""
-        return self._in_place(lambda t: elementwise.sub(t, other, alpha=alpha), other)
-
-    def mul_(self, other: Any) -> Tensor:
-        """Multiply by other in place."""
-        return self._in_place(lambda t: elementwise.mul(t, other), other)
-
-    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
-        """Divide by other in place."""
-        return self._in_place(
-            lambda t: elementwise.div(t, other, rounding_mode=rounding_mode), other
-        )
-
-    def pow_(self, exponent: Any) -> Tensor:
-        """Raise to a power in place."""
-        return self._in_place(lambda t: elementwise.pow(t, exponent), exponent)
-
-    def clamp_(self, min: Any = None, max: Any = None) -> Tensor:
-        """Bring within the bounds in place."""
-        return self._in_place(lambda t: elementwise.clamp(t, min, max), min, max)
-
-    def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
-        """Write value wherever the mask holds, in place."""
-        return self._in_place(lambda t: elementwise.masked_fill(t, mask, value), value)
-
-    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Take over the elements of src, broadcast and converted to this tensor's type."""
-        return self._in_place(lambda t: indexing.setitem(t, ..., src), src)
+        return self._in_place(_replace_all, src)
 
-    def zero_(self) -> Tensor:
+    def zero_(self) -> Any:
         """Set all elements to 0.
 
         >>> tensor([1., 2.]).zero_()
@@ -177,24 +139,24 @@ class InPlace(Node):
 
     def fill_(self, value: Any) -> Any:
         """Set all elements to one value, a number or a 0-d tensor."""
-        if isinstance(value, Node) and value._array.ndim:
+        if isinstance(value, Value) and value._array.ndim:
             raise RuntimeError(
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value._array.ndim} dimensions."
             )
-        if not isinstance(value, (Node, int, float, np.generic)):
+        if not isinstance(value, (Value, int, float, np.generic)):
             raise TypeError(
                 "fill_(): argument 'value' must be a number or a 0-d Tensor, not "
                 f"{type(value).__name__} {tensor_words(value)}"
             )
-        array = value._array if isinstance(value, Node) else np.asarray(value)
+        array = value._array if isinstance(value, Value) else np.asarray(value)
         array = array.astype(self._array.dtype)
-        if self._requires_grad or isinstance(value, Node) and value._requires_grad:
-            return self.copy_(value if isinstance(value, Node) else wrap(array))
+        if self._node is not None or isinstance(value, Value) and value._node is not None:
+            return self.copy_(value if isinstance(value, Value) else wrap(array))
         self._assign(array)
         return self
 
-    def _draw(self, name: str, numbers: np.ndarray) -> Tensor:
+    def _draw(self, name: str, numbers: np.ndarray) -> Any:
         if self._array.dtype.kind != "f":
             raise NotImplementedError(
                 f'"{name}" not implemented for {tensor_words(self)}: it must be floating point'
@@ -207,14 +169,14 @@ class InPlace(Node):
         std: float = 1,
         *,
         generator: Generator | None = None,
-    ) -> Tensor:
+    ) -> Any:
         """Fill with numbers drawn from the normal distribution."""
         if std < 0:
             raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
         numbers = stream(generator).standard_normal(self._array.shape, np.float32) * std + mean
         return self._draw("normal_", numbers)
 
-    def uniform_(self, a: float = 0, b: float = 1, *, generator: Generator | None = None) -> Tensor:
+    def uniform_(self, a: float = 0, b: float = 1, *, generator: Generator | None = None) -> Any:
         """Fill with numbers drawn evenly from a to b."""
         if a > b:
             raise RuntimeError(

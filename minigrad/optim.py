@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from .autograd import Node, enable_grad, mark_changed, wrap
-from .errors import tensor_words
+from .autograd.changes import mark_changed
+from .autograd.engine import Node, Value, wrap
+from .autograd.errors import tensor_words
+from .autograd.grad_mode import enable_grad
 
 
 class Optimizer:
@@ -30,7 +32,7 @@ class Optimizer:
     """
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
-        if isinstance(params, Node):
+        if isinstance(params, Value):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
                 f"but got {tensor_words(params)}; write [w]"
@@ -56,14 +58,14 @@ class Optimizer:
                 "optimizer parameters need to be organized in ordered collections, but the "
                 "ordering of tensors in sets will change between runs. Please use a list instead."
             )
-        params = [params] if isinstance(params, Node) else list(params)
+        params = [params] if isinstance(params, Value) else list(params)
         for p in params:
-            if not isinstance(p, Node):
+            if not isinstance(p, Value):
                 raise TypeError(
                     f"optimizer can only optimize Tensors, but one of the params is "
                     f"{type(p).__name__}"
                 )
-            if p._fn is not None:
+            if isinstance(p._node, Node):
                 raise ValueError(
                     f"can't optimize a non-leaf Tensor: {tensor_words(p)} is the result of an "
                     "operation; make it one with t.detach().requires_grad_()"
@@ -160,7 +162,7 @@ def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:
         if set_to_none:
             p._grad = None
         elif (g := getattr(p, "_grad", None)) is not None:
-            if g._requires_grad:
+            if g._node is not None:
                 p._grad = g = g.detach()
             g._array.fill(0)
             mark_changed(g._array)
@@ -168,7 +170,7 @@ def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:
 
 def _like(p: Any, value: Any) -> Any:
     """A copy of one entry of a state: tensors take the parameter's type."""
-    if isinstance(value, Node):
+    if isinstance(value, Value):
         return wrap(value._array.astype(p._array.dtype))
     return copy.deepcopy(value)
 

@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .autograd import Node, wrap
-from .dtypes import TENSOR_NAMES
-from .errors import tensor_words
+from .autograd.engine import Value, wrap
+from .autograd.errors import TENSOR_NAMES, tensor_words
 
 if TYPE_CHECKING:
     import zipfile
@@ -113,8 +112,8 @@ def _tree(x: Any, place: tuple, arrays: dict[str, np.ndarray]) -> Any:
         return _tree(x.item(), place, arrays)
     if len(place) > _DEPTH:
         raise ValueError(f"save(): {_path(place[:4])}... is nested too deep, or contains itself")
-    if isinstance(x, (Node, np.ndarray)):
-        array = x._array if isinstance(x, Node) else x
+    if isinstance(x, (Value, np.ndarray)):
+        array = x._array if isinstance(x, Value) else x
         if array.dtype.kind not in "biuf":
             raise TypeError(
                 f"save(): cannot store {_path(place)}, an array of {array.dtype}; only numbers "
@@ -122,7 +121,7 @@ def _tree(x: Any, place: tuple, arrays: dict[str, np.ndarray]) -> Any:
             )
         name = _member_name(place, arrays)
         arrays[name] = array
-        return {"tensor" if isinstance(x, Node) else "array": name}
+        return {"tensor" if isinstance(x, Value) else "array": name}
     if isinstance(x, dict):
         items = []
         for key, value in x.items():

@@ -12,19 +12,27 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-FAMILIES = {  # the operations, by the file that they stand in
-    "Elementwise": "elementwise",
-    "Reductions": "reduction",
-    "Linear algebra": "linalg",
-    "Shape": "shaping",
-    "Indexing": "indexing",
+FAMILIES = {  # the operations, by the files that they stand in and the classes of their methods
+    "Elementwise": {"elementwise": "Elementwise", "comparison": "Comparisons"},
+    "Reductions": {"reduction": "Reductions", "softmax": "Softmax"},
+    "Linear algebra": {"linalg": "LinearAlgebra"},
+    "Shape": {"shaping": "Shaping"},
+    "Indexing": {"indexing": "Indexing"},
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
-    "Creation": ("minigrad.", ("minigrad.creation",)),
+    "Creation": ("minigrad.", ("minigrad.ops.creation",)),
     "Types and random numbers": ("minigrad.", ("minigrad.dtypes", "minigrad.random")),
     "Saving": ("minigrad.", ("minigrad.serialization",)),
-    "autograd": ("autograd.", ("minigrad.autograd", "minigrad.grad_mode")),
-    "autograd.functional": ("autograd.functional.", ("minigrad.functional",)),
+    "autograd": (
+        "autograd.",
+        (
+            "minigrad.autograd.engine",
+            "minigrad.autograd.gradients",
+            "minigrad.autograd.grad_mode",
+            "minigrad.autograd.gradcheck",
+        ),
+    ),
+    "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),
     "nn.functional": ("nn.functional.", ("minigrad.nn.functional",)),
     "nn": ("nn.", ("minigrad.nn.modules",)),
     "nn.init": ("nn.init.", ("minigrad.nn.init",)),
@@ -33,10 +41,6 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "cuda": ("cuda.", ("minigrad.cuda",)),
 }
 USED_FROM = {"minigrad.": "minigrad", "autograd.": "minigrad.autograd", "nn.": "minigrad.nn"}
-INSIDE = {  # what autograd.py offers to the operations, not to users
-    "apply", "backprop", "primitive", "rule", "tensor_class", "unbroadcast", "run_hooks", "wrap",
-    "accumulate", "as_used", "Each", "Node", "RETAIN",
-}  # fmt: skip
 
 
 def sentence(thing: Any) -> str:
@@ -44,24 +48,22 @@ def sentence(thing: Any) -> str:
     return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
-def operations(file: str) -> Iterator[tuple[str, str]]:
-    """The names of a family, and where each exists: as a function, as a method, or as both."""
-    from minigrad.ops.registry import FUNCTIONS, Operations
-
-    methods = {n: f for n, f in vars(Operations).items() if not n.startswith("_")}
-    for name, fn in {**FUNCTIONS, **methods}.items():
-        home = fn.__module__.replace("ops.softmax", "ops.reduction")
-        if home == f"minigrad.ops.{file}":
-            both = name in FUNCTIONS and name in methods
-            place = "" if both else "minigrad." if name in FUNCTIONS else "Tensor."
-            yield f"{place}{name}", sentence(fn)
+def operations(families: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The names of some families, and where each exists: as a function, as a method, or as both."""
+    for file, table in families.items():
+        family = importlib.import_module(f"minigrad.ops.{file}")
+        methods = {n: m for n, m in vars(getattr(family, table)).items() if n[0] != "_"}
+        for name in dict.fromkeys([*family.__all__, *methods]):
+            both = name in family.__all__ and name in methods
+            place = "" if both else "minigrad." if name in family.__all__ else "Tensor."
+            yield f"{place}{name}", sentence(methods.get(name) or getattr(family, name))
 
 
 def members(module: ModuleType, prefix: str) -> Iterator[tuple[str, str]]:
     """The public functions and classes that a module defines and users reach by this prefix."""
     user = importlib.import_module(USED_FROM.get(prefix, module.__name__))
     for name, thing in vars(module).items():
-        public = not name.startswith("_") and name not in INSIDE and hasattr(user, name)
+        public = not name.startswith("_") and hasattr(user, name)
         home = getattr(thing, "__module__", None)
         own = home == module.__name__ or (home, prefix) == (
             "minigrad.ops.softmax",
@@ -75,15 +77,16 @@ def tensor_members() -> Iterator[tuple[str, str]]:
     """The methods and properties that Tensor has besides the operations."""
     from minigrad import Tensor
     from minigrad.inplace import InPlace
+    from minigrad.ops.conversion import Conversions
 
-    for name, thing in {**vars(Tensor), **vars(InPlace)}.items():
+    for name, thing in {**vars(Tensor), **vars(Conversions), **vars(InPlace)}.items():
         if not name.startswith("_") and sentence(thing) and not isinstance(thing, (str, bool)):
             yield f"Tensor.{name}", sentence(thing)
 
 
 def text() -> str:
     """The page."""
-    sections = {title: list(operations(file)) for title, file in FAMILIES.items()}
+    sections = {title: list(operations(files)) for title, files in FAMILIES.items()}
     sections["Tensor"] = list(tensor_members())
     for title, (prefix, names) in MODULES.items():
         modules = map(importlib.import_module, names)

@@ -17,6 +17,7 @@ from test_tensor import run
 
 import minigrad
 from minigrad import autograd, tensor
+from minigrad.autograd import engine
 
 TABLE: dict[str, Callable[[Any], Any]] = {
     # -- backward
@@ -192,8 +193,8 @@ def test_the_gradient_of_an_input_that_needs_none_is_never_computed() -> None:
         assert autograd.grad(spied_product(w, x).sum(), w)[0].equal(x)
         assert calls == ["a", "b", "a"], "grad() computed what was not asked for"
     finally:
-        for fn in [f for f, name in autograd.NAMES.items() if name == "spied_product"]:
-            del autograd.RULES[fn], autograd.NAMES[fn]
+        for fn in [f for f, name in engine.NAMES.items() if name == "spied_product"]:
+            del engine.RULES[fn], engine.NAMES[fn]
 
 
 def test_a_rule_may_hand_out_the_gradient_it_was_given_and_leaves_stay_apart() -> None:

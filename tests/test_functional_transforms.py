@@ -10,7 +10,7 @@ import pytest
 
 import minigrad
 from minigrad import autograd, tensor
-from minigrad.functional import hessian, hvp, jacobian, jvp, vjp
+from minigrad.autograd.functional import hessian, hvp, jacobian, jvp, vjp
 from minigrad.testing import assert_matches_torch
 
 A = np.array([[0.3, -1.2], [0.7, 2.0], [1.1, 0.4]])

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import recorded
 from cases import CASES, Case
+from vocabulary import FUNCTIONS, METHODS
 
 import minigrad
-from minigrad import autograd
-from minigrad.ops.registry import FUNCTIONS, Operations
+from minigrad.autograd import engine
 from minigrad.testing import compare, outcome
 
 OTHERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -130,13 +130,21 @@ class Watch:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.called: set[int] = set()
         self.problems: set[str] = set()
-        for fn, rules in list(autograd.RULES.items()):
+        for fn, rules in list(engine.RULES.items()):
             watched: Any
-            if isinstance(rules, autograd.Each):
-                watched = autograd.Each(self.watch(rules.part, autograd.NAMES[fn]))
+            if callable(rules):
+                watched = self.watch_parts(rules, engine.NAMES[fn])
             else:
-                watched = tuple(r and self.watch(r, autograd.NAMES[fn]) for r in rules)
-            monkeypatch.setitem(autograd.RULES, fn, watched)
+                watched = tuple(r and self.watch(r, engine.NAMES[fn]) for r in rules)
+            monkeypatch.setitem(engine.RULES, fn, watched)
+
+    def watch_parts(self, each: Callable, name: str) -> Callable:
+        def look_on(g: Any, xs: Any, **settings: Any) -> Callable:
+            self.called.add(id(each))
+            part = each(_frozen(g), tuple(map(_frozen, xs)), **settings)
+            return lambda i: self.watch(lambda g, *xs: part(i), name)(g, *xs)
+
+        return look_on
 
     def watch(self, rule: Callable, name: str) -> Callable:
         def look_on(g: Any, *args: Any, **settings: Any) -> Any:
@@ -167,15 +175,15 @@ def _frozen(x: Any) -> Any:
 
 
 def _rules_of(fn: Callable) -> list[Callable]:
-    rules = autograd.RULES[fn]
-    return [rules.part] if isinstance(rules, autograd.Each) else [r for r in rules if r]
+    rules = engine.RULES[fn]
+    return [rules] if callable(rules) else [r for r in rules if r]
 
 
 def test_every_rule_has_a_row_and_keeps_its_manners(
     monkeypatch: pytest.MonkeyPatch, reference: dict
 ) -> None:
     """It writes to nothing it is given, on arrays and on Tensors; float32 stays float32."""
-    wanted = {id(r): autograd.NAMES[fn] for fn in autograd.RULES for r in _rules_of(fn)}
+    wanted = {id(r): engine.NAMES[fn] for fn in engine.RULES for r in _rules_of(fn)}
     watch = Watch(monkeypatch)
     for case in CASES.values():
         for key, fn, arrays, order in floating_runs(case):
@@ -196,36 +204,34 @@ def test_a_rule_without_a_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) 
     def twice(x: Any) -> Any:
         return 2 * x
 
-    autograd.rule(twice, lambda g, y, x: 2 * g)
+    engine.rule(twice, lambda g, y, x: 2 * g)
     try:
-        rule = autograd.RULES[twice][0]
+        rule = engine.RULES[twice][0]
         watch = Watch(monkeypatch)
         x = minigrad.tensor([1.0], requires_grad=True)
         assert id(rule) not in watch.called
-        autograd.apply(twice, (x,)).backward()
+        engine.apply(twice, (x,)).backward()
         assert id(rule) in watch.called
     finally:
         monkeypatch.undo()
-        del autograd.RULES[twice], autograd.NAMES[twice]
+        del engine.RULES[twice], engine.NAMES[twice]
 
 
 # -- names ---------------------------------------------------------------------------------------
 def test_every_function_and_every_method_of_an_operation_has_a_row() -> None:
     rows = {name.split()[0] for name in CASES}
-    methods = {name for name in vars(Operations) if not name.startswith("_")}
-    assert sorted((set(FUNCTIONS) | methods) - rows) == []
+    assert sorted((set(FUNCTIONS) | set(METHODS)) - rows) == []
 
 
 def test_a_function_and_the_method_of_its_name_are_the_same_object() -> None:
-    for name, method in vars(Operations).items():
-        if not name.startswith("_"):
-            assert getattr(minigrad, name) is method is getattr(minigrad.Tensor, name)
+    assert len(METHODS) > 130
+    for name in set(METHODS) & set(FUNCTIONS) - {"where"}:  # Tensor.where(condition, other)
+        assert getattr(minigrad, name) is METHODS[name] is getattr(minigrad.Tensor, name)
 
 
 @pytest.mark.live
 def test_operations_stand_where_torch_has_them(torch: Any) -> None:
-    ours = [n for n in vars(Operations) if not n.startswith("_") and not hasattr(torch.Tensor, n)]
-    assert ours == []
+    assert [n for n in METHODS if not hasattr(torch.Tensor, n)] == []
     assert [n for n in FUNCTIONS if not hasattr(torch, n) and not hasattr(torch.Tensor, n)] == []
 
 

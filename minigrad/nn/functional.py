@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .. import dtypes
-from ..autograd import Node, apply, mark_changed, primitive, rule, wrap
-from ..errors import tensor_words
+from .._tensor import Tensor
+from ..autograd import derivatives as d
+from ..autograd import derivatives_nn as dn
+from ..autograd.changes import mark_changed
+from ..autograd.engine import Value, apply, wrap
+from ..autograd.errors import tensor_words
 from ..ops import elementwise
-from ..ops.indexing import put
-from ..ops.registry import need_floating, not_a_tensor
-from ..ops.softmax import _softmax, softmax_simple
+from ..ops.arguments import floating, not_a_tensor
 from ..ops.softmax import log_softmax as log_softmax
 from ..ops.softmax import log_softmax_simple as log_softmax_simple
 from ..ops.softmax import softmax as softmax
+from ..ops.softmax import softmax_simple as softmax_simple
 from ..random import Generator, stream
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
-
-    Pair: TypeAlias = "int | tuple[int, int]"
+Pair: TypeAlias = "int | tuple[int, int]"
 
 
 # -- checks --------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     try:
         x, w = input._array, weight._array
     except AttributeError:
-        raise not_a_tensor("linear", weight if isinstance(input, Node) else input) from None
+        raise not_a_tensor("linear", weight if isinstance(input, Value) else input) from None
     if w.ndim != 2 or not x.ndim:
         y = input @ weight
         return y if bias is None else y + bias
@@ -72,7 +72,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if x.ndim != 2:
         rows = input.reshape(math.prod(x.shape[:-1]), x.shape[-1])
         return linear(rows, weight, bias).reshape(*x.shape[:-1], w.shape[0])
-    return apply(_linear, (input, weight) if bias is None else (input, weight, bias))
+    return apply(dn.linear, (input, weight) if bias is None else (input, weight, bias))
 
 
 def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -82,29 +82,6 @@ def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     tensor([[3.5000]])
     """
     return input @ weight.T + bias
-
-
-def _of_weight(g: Any, y: Any, x: Any, w: Any, b: Any = None) -> Any:
-    # Of few rows the transpose is computed sooner, though it has to be copied into order later.
-    if w.shape[0] < 100:
-        return np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1)
-    return np.dot(g.swapaxes(0, 1), x)
-
-
-def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    y = x.dot(w.T)
-    if b is not None:
-        y += b
-    return y
-
-
-rule(
-    _linear,
-    lambda g, y, x, w, b=None: np.dot(g, w),
-    _of_weight,
-    lambda g, y, x, w, b: g,
-    name="addmm",
-)
 
 
 # -- activations ---------------------------------------------------------------------------------
@@ -118,7 +95,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> nn.functional.relu(tensor([-1., 2.]))
     tensor([0., 2.])
     """
-    if isinstance(input, Node) and input._array.dtype.kind == "b":
+    if isinstance(input, Value) and input._array.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu; convert with t.float()")
     return _activation(elementwise.relu, input, inplace)
 
@@ -129,7 +106,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> nn.functional.leaky_relu(tensor([-1., 2.]), 0.1)
     tensor([-0.1000,  2.0000])
     """
-    need_floating(input, "leaky_relu_cpu")
+    floating(input, "leaky_relu", "leaky_relu_cpu")
     return _activation(lambda x: elementwise.where(x > 0, x, x * negative_slope), input, inplace)
 
 
@@ -139,20 +116,12 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> nn.functional.elu(tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    need_floating(input, "elu_cpu")
+    floating(input, "elu", "elu_cpu")
 
     def compute(x: Tensor) -> Tensor:  # clamped, for 0 * inf would be nan in the gradient
         return elementwise.where(x > 0, x, x.clamp(max=0).expm1() * alpha)
 
     return _activation(compute, input, inplace)
-
-
-_erf_of_each = np.frompyfunc(math.erf, 1, 1)  # NumPy has no erf; this is exact, and slower
-
-
-@primitive(lambda g, y, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
-def _erf(x: Any) -> Any:
-    return np.asarray(_erf_of_each(x)).astype(x.dtype)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -163,9 +132,9 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     >>> nn.functional.gelu(tensor([-1., 2.]))
     tensor([-0.1587,  1.9545])
     """
-    need_floating(input, "GeluKernelImpl")
+    floating(input, "gelu", "GeluKernelImpl")
     if approximate == "none":
-        return input * 0.5 * (1 + _erf(input * math.sqrt(0.5)))
+        return input * 0.5 * (1 + d.erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
         inner = math.sqrt(2 / math.pi) * (input + 0.044715 * input * input * input)
         return 0.5 * input * (1 + inner.tanh())
@@ -178,7 +147,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> nn.functional.silu(tensor([-1., 2.]))
     tensor([-0.2689,  1.7616])
     """
-    need_floating(input, "silu_cpu")
+    floating(input, "silu", "silu_cpu")
     return _activation(lambda x: x * x.sigmoid(), input, inplace)
 
 
@@ -188,7 +157,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> nn.functional.softplus(tensor([0., 30.]))
     tensor([ 0.6931, 30.0000])
     """
-    need_floating(input, "softplus_cpu")
+    floating(input, "softplus", "softplus_cpu")
     scaled = input * beta
     return elementwise.where(scaled > threshold, input, scaled.logaddexp(0) / beta)
 
@@ -251,7 +220,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    if not isinstance(tensor, Node):
+    if not isinstance(tensor, Value):
         raise not_a_tensor("one_hot", tensor)
     labels = tensor._array
     if labels.dtype != np.int64:
@@ -291,8 +260,8 @@ def embedding(
             [1., 2.],
             [3., 4.]])
     """
-    if not isinstance(input, Node) or input._array.dtype not in (np.int64, np.int32):
-        found = f"torch.{dtypes.TENSOR_NAMES[input.dtype]}" if isinstance(input, Node) else input
+    if not isinstance(input, Value) or input._array.dtype not in (np.int64, np.int32):
+        found = f"torch.{dtypes.TENSOR_NAMES[input.dtype]}" if isinstance(input, Value) else input
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
             f"Long, Int; but got {found} instead (while checking arguments for embedding)"
@@ -343,7 +312,7 @@ def pad(
     tensor([[9., 1., 2.],
             [9., 9., 9.]])
     """
-    if not isinstance(input, Node):
+    if not isinstance(input, Value):
         raise not_a_tensor("pad", input)
     shape, ndim = input._array.shape, input._array.ndim
     if len(pad) % 2:
@@ -386,7 +355,7 @@ def _pad_constant(input: Tensor, ends: dict[int, tuple[int, int]], value: float)
         cut[axis] = slice(max(-left, 0), shape[axis] - max(-right, 0))
         size[axis] += left + right
         inside[axis] = slice(max(left, 0), size[axis] - max(right, 0))
-    y = put(input[tuple(cut)], index=tuple(inside), shape=tuple(size))
+    y = d.put(input[tuple(cut)], index=tuple(inside), shape=tuple(size))
     if value == 0:
         return y
     frame = np.full(size, value).astype(input._array.dtype)
@@ -413,26 +382,6 @@ def _positions_beyond(shape: tuple, axis: int, left: int, right: int, mode: str)
 
 
 # -- windows over images -------------------------------------------------------------------------
-@primitive(lambda g, y, x, **how: _overlay(g, shape=x.shape, **how), name="unfold")
-def _windows(x: Any, *, size: Any, stride: Any, dilation: Any) -> Any:
-    """All windows over images (N, C, H, W): a view (N, C, rows, columns, windows down, across)."""
-    span = tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
-    view = np.lib.stride_tricks.sliding_window_view(x, span, (2, 3))
-    view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
-    return view.transpose(0, 1, 4, 5, 2, 3)
-
-
-@primitive(lambda g, y, x, shape, **how: _windows(g, **how), name="fold")
-def _overlay(x: Any, *, shape: Any, size: Any, stride: Any, dilation: Any) -> Any:
-    """Windows added up where they came from: the transpose of _windows."""
-    out = np.zeros(shape, x.dtype)
-    down, across = (s * (n - 1) + 1 for s, n in zip(stride, x.shape[-2:], strict=True))
-    for i in range(size[0]):
-        for j in range(size[1]):
-            top, left = i * dilation[0], j * dilation[1]
-            part = out[:, :, top : top + down : stride[0], left : left + across : stride[1]]
-            part += x[:, :, i, j]
-    return out
 
 
 def conv2d(
@@ -454,8 +403,8 @@ def conv2d(
     tensor([[[[19., 25.],
               [37., 43.]]]])
     """
-    if not isinstance(input, Node) or not isinstance(weight, Node):
-        raise not_a_tensor("conv2d", weight if isinstance(input, Node) else input)
+    if not isinstance(input, Value) or not isinstance(weight, Value):
+        raise not_a_tensor("conv2d", weight if isinstance(input, Value) else input)
     x, w = input._array, weight._array
     if x.ndim not in (3, 4):
         raise RuntimeError(
@@ -480,7 +429,9 @@ def conv2d(
         )
     if any(ends):
         input = pad(input, ends)
-    cut = apply(_windows, (input,), {"size": w.shape[2:], "stride": strides, "dilation": dilations})
+    cut = apply(
+        dn.windows, (input,), {"size": w.shape[2:], "stride": strides, "dilation": dilations}
+    )
     n, filters, (height, width) = x.shape[0], w.shape[0], cut._array.shape[-2:]
     depth = math.prod(w.shape[1:])
     if groups == 1:
@@ -549,7 +500,7 @@ class _Pooling:
     def __init__(
         self, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool
     ) -> None:
-        if not isinstance(input, Node):
+        if not isinstance(input, Value):
             raise not_a_tensor("pool2d", input)
         if input._array.ndim not in (3, 4) or 0 in input._array.shape[-3:]:
             raise RuntimeError(
@@ -567,14 +518,14 @@ class _Pooling:
             )
         out, ends = [], []
         *_, channels, height, width = input._array.shape
-        for n, k, s, p, d in zip(
+        for n, k, s, p, step in zip(
             (height, width), self.size, self.stride, self.padding, self.dilation, strict=True
         ):
-            span = d * (k - 1) + 1
+            span = step * (k - 1) + 1
             if p < 0 or p > span // 2:
                 raise RuntimeError(
                     "pad should be at most half of effective kernel size, but got "
-                    f"pad={p}, kernel_size={k} and dilation={d}"
+                    f"pad={p}, kernel_size={k} and dilation={step}"
                 )
             count = (n + 2 * p - span + (s - 1 if ceil else 0)) // s + 1
             if ceil and (count - 1) * s >= n + p:
@@ -591,7 +542,7 @@ class _Pooling:
 
     def windows(self, input: Any) -> Any:
         """The windows over padded images, (N, C, rows, columns, windows down, across)."""
-        return _windows(input, size=self.size, stride=self.stride, dilation=self.dilation)
+        return dn.windows(input, size=self.size, stride=self.stride, dilation=self.dilation)
 
 
 def max_pool2d(
@@ -697,7 +648,7 @@ def batch_norm(
     tensor([[-1.0000],
             [ 1.0000]])
     """
-    need_floating(input, "batch_norm")
+    floating(input, "batch_norm", "batch_norm")
     shape = input._array.shape
     if len(shape) < 2:
         raise RuntimeError(f"batch_norm needs input (N, C, ...), but got {tensor_words(input)}")
@@ -758,7 +709,7 @@ def layer_norm(
             "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
             f"{type(normalized_shape).__name__}"
         )
-    need_floating(input, "LayerNormKernelImpl")
+    floating(input, "layer_norm", "LayerNormKernelImpl")
     sizes, shape = tuple(normalized_shape), input._array.shape
     if not sizes or shape[-len(sizes) :] != sizes:
         wanted = ", ".join(["*", *map(str, sizes)])
@@ -788,7 +739,7 @@ def normalize(
     >>> nn.functional.normalize(tensor([[3., 4.]]))
     tensor([[0.6000, 0.8000]])
     """
-    if isinstance(input, Node) and input._array.dtype.kind != "f":
+    if isinstance(input, Value) and input._array.dtype.kind != "f":
         raise RuntimeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
             f"{tensor_words(input)}; use t.float()"
@@ -803,7 +754,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) 
     tensor([0.7071])
     """
     for t in (x1, x2):
-        if not isinstance(t, Node):
+        if not isinstance(t, Value):
             raise not_a_tensor("cosine_similarity", t)
     if dtypes.promote_types(x1._array.dtype, x2._array.dtype).kind != "f":
         raise RuntimeError(
@@ -840,7 +791,7 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
 def _difference(input: Tensor, target: Tensor, weight: Tensor | None, name: str) -> Tensor:
     """input - target, with torch's warning where one of them is repeated to fit the other."""
     for t in (input, target):
-        if not isinstance(t, Node):
+        if not isinstance(t, Value):
             raise not_a_tensor(name, t)
     if input._array.shape != target._array.shape:
         warnings.warn(
@@ -876,7 +827,7 @@ def mse_loss(
     """
     reduction = _mode(reduction, size_average, reduce)
     apart = _difference(input, target, weight, "mse_loss")
-    need_floating(apart, "mse_cpu")
+    floating(apart, "mse_loss", "mse_cpu")
     return _weighted(apart.square(), weight, reduction)
 
 
@@ -910,7 +861,7 @@ def smooth_l1_loss(
     apart = _difference(input, target, None, "smooth_l1_loss")
     if beta == 0:
         return _reduce(apart.abs(), reduction)
-    need_floating(apart, "smooth_l1_cpu")
+    floating(apart, "smooth_l1_loss", "smooth_l1_cpu")
     size = apart.abs()
     near = apart.square() * (0.5 / beta)
     return _reduce(elementwise.where(size < beta, near, size - 0.5 * beta), reduction)
@@ -934,7 +885,7 @@ def huber_loss(
             f"huber_loss does not support non-positive values for delta, such as {delta}."
         )
     apart = _difference(input, target, weight, "huber_loss")
-    need_floating(apart, "huber_cpu")
+    floating(apart, "huber_loss", "huber_cpu")
     size = apart.abs()
     far = delta * (size - 0.5 * delta)
     loss = elementwise.where(size < delta, 0.5 * apart.square(), far)
@@ -950,7 +901,7 @@ def softmax_cross_entropy(logits: Tensor, target: Any) -> Tensor:
     >>> nn.functional.softmax_cross_entropy(tensor([[0., 0.], [9., 0.]]), np.array([1, 0]))
     tensor([6.9315e-01, 1.2337e-04])
     """
-    return apply(_softmax_cross_entropy, (logits, target), {"note": {}})
+    return apply(dn.softmax_cross_entropy, (logits, target), {"note": {}})
 
 
 def cross_entropy_simple(logits: Tensor, target: Any) -> Tensor:
@@ -962,44 +913,9 @@ def cross_entropy_simple(logits: Tensor, target: Any) -> Tensor:
     return -softmax_simple(logits, 1)[range(len(logits)), target].log()
 
 
-def _softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
-    z = np.ascontiguousarray(x.T)  # a row per class: NumPy reduces few long rows much faster
-    z = z - np.maximum.reduce(z, axis=0)
-    e = np.exp(z)
-    total = np.add.reduce(e, axis=0)
-    # For the walk back, which would have to compute them again: the softmax, and the place in it
-    # of each example's label.
-    note["p"], note["at"] = e / total, labels * len(labels) + np.arange(len(labels))
-    return np.log(total) - z.take(note["at"])
-
-
-def _softmax_cross_entropy_rule(g: Any, y: Any, x: Any, labels: Any, note: dict) -> Any:
-    if not isinstance(g, np.ndarray):  # recorded, so it has to be made of x
-        return g[:, None] * _softmax_minus_one_hot(x, labels)
-    p = note["p"] * g
-    p.reshape(-1)[note["at"]] -= g
-    return p.T
-
-
-rule(_softmax_cross_entropy, _softmax_cross_entropy_rule, None, name="nll_loss")
-
-
-def _softmax_rule(g: Any, y: Any, x: Any, labels: Any) -> Any:
-    p = _softmax(x, axis=1)
-    return (g - (g * p).sum(axis=1, keepdims=True)) * p
-
-
-@primitive(_softmax_rule, None)
-def _softmax_minus_one_hot(x: Any, labels: Any) -> Any:
-    """The derivative of the cross entropy of each row by its logits."""
-    p = _softmax(x, axis=1)
-    p[np.arange(len(labels)), labels] -= 1
-    return p
-
-
 def _labels(input: Tensor, target: Any, name: str) -> np.ndarray:
     """The class indices in one dimension, as int64; torch's errors where a target does not fit."""
-    if not isinstance(target, Node):
+    if not isinstance(target, Value):
         raise not_a_tensor(name, target)
     labels, shape = target._array, input._array.shape
     if len(shape) == 0:
@@ -1099,7 +1015,7 @@ def nll_loss(
     tensor(0.3993)
     """
     reduction = _mode(reduction, size_average, reduce)
-    need_floating(input, "nll_loss_out_frame")
+    floating(input, "nll_loss", "nll_loss_out_frame")
     labels = _labels(input, target, "nll_loss")
     _class_weights(input, weight)
     rows = input if input._array.ndim == 2 else _as_rows(input, labels.size)
@@ -1127,18 +1043,18 @@ def cross_entropy(
     tensor(0.5494)
     """
     reduction = _mode(reduction, size_average, reduce)
-    need_floating(input, "log_softmax_lastdim_kernel_impl")
+    floating(input, "cross_entropy", "log_softmax_lastdim_kernel_impl")
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if weight is not None:
         _class_weights(input, weight)
-    if isinstance(target, Node) and target._array.shape == input._array.shape:
+    if isinstance(target, Value) and target._array.shape == input._array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     labels = _labels(input, target, "cross_entropy")
     rows = input if input._array.ndim == 2 else _as_rows(input, labels.size)
     classes = rows._array.shape[1]
     labels, counts = _in_range(labels, classes, ignore_index)
-    loss = apply(_softmax_cross_entropy, (rows, labels), {"note": {}})
+    loss = apply(dn.softmax_cross_entropy, (rows, labels), {"note": {}})
     shares = None if weight is None else weight[wrap(labels)]
     if shares is not None:
         loss = loss * shares
@@ -1190,14 +1106,14 @@ def binary_cross_entropy(
     """
     reduction = _mode(reduction, size_average, reduce)
     for t in (input, target):
-        if not isinstance(t, Node):
+        if not isinstance(t, Value):
             raise not_a_tensor("binary_cross_entropy", t)
     if input._array.shape != target._array.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
-    need_floating(input, "binary_cross_entropy")
+    floating(input, "binary_cross_entropy", "binary_cross_entropy")
     if input._array.dtype != target._array.dtype:
         words = [
             dtypes.TENSOR_NAMES[t._array.dtype].removesuffix("Tensor") for t in (target, input)
@@ -1208,17 +1124,8 @@ def binary_cross_entropy(
             "all elements of input should be between 0 and 1; for logits there is "
             "binary_cross_entropy_with_logits"
         )
-    loss = apply(_binary_cross_entropy, (input, target))
+    loss = apply(dn.binary_cross_entropy, (input, target))
     return _reduce(loss if weight is None else loss * weight, reduction)
-
-
-@primitive(
-    lambda g, y, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
-    lambda g, y, p, t: g * (np.log1p(-p) - np.log(p)),
-)
-def _binary_cross_entropy(p: Any, t: Any) -> Any:
-    with np.errstate(divide="ignore"):
-        return -(t * np.maximum(np.log(p), -100) + (1 - t) * np.maximum(np.log1p(-p), -100))
 
 
 def binary_cross_entropy_with_logits(
@@ -1234,13 +1141,13 @@ def binary_cross_entropy_with_logits(
     """
     reduction = _mode(reduction, size_average, reduce)
     for t in (input, target):
-        if not isinstance(t, Node):
+        if not isinstance(t, Value):
             raise not_a_tensor("binary_cross_entropy_with_logits", t)
     if input._array.shape != target._array.shape:
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
         )
-    need_floating(input, "log_sigmoid_cpu")
+    floating(input, "binary_cross_entropy_with_logits", "log_sigmoid_cpu")
     if target._array.dtype.kind != "f":
         raise RuntimeError(
             "result type Float can't be cast to the desired output type Long: the target is "
@@ -1266,7 +1173,7 @@ def kl_div(
     tensor(0.6931)
     """
     for t in (input, target):
-        if not isinstance(t, Node):
+        if not isinstance(t, Value):
             raise not_a_tensor("kl_div", t)
     by_batch = reduction == "batchmean" and size_average is None and reduce is None
     reduction = "sum" if by_batch else _mode(reduction, size_average, reduce)
@@ -1280,7 +1187,7 @@ def kl_div(
     if log_target:
         loss = target.exp() * (target - input)
     else:
-        need_floating(target - input, "xlogy_cpu")
+        floating(target - input, "kl_div", "xlogy_cpu")
         empty = target == 0  # 0 * log(0) counts as 0
         loss = target * (elementwise.where(empty, 1, target).log() - input)
     total = _reduce(loss, reduction)

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING
 
-from ..autograd import no_grad
-from ..errors import tensor_words
+from .._tensor import Tensor
+from ..autograd.errors import tensor_words
+from ..autograd.grad_mode import no_grad
 from ..random import Generator
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
 
 
 def normal_(

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import dtypes
-from ..autograd import Node, mark_changed
-from ..creation import empty, ones, zeros
-from ..errors import tensor_words
+from .._tensor import Tensor
+from ..autograd.changes import mark_changed
+from ..autograd.engine import Value
+from ..autograd.errors import tensor_words
+from ..ops.creation import empty, ones, zeros
 from ..ops.shaping import flatten
 from ..optim import zero_grad
 from ..random import Generator
-from ..tensor import Tensor
 from . import functional as F
 from . import init
 
@@ -37,12 +38,11 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         if data is None:
             data = empty(0)
-        if not isinstance(data, Node):
+        if not isinstance(data, Value):
             raise TypeError(
                 f"Parameter() needs a Tensor, not {type(data).__name__}; use minigrad.tensor(data)"
             )
-        self._array, self._hooks, self._fn = data._array, None, None
-        self._requires_grad = False
+        self._array, self._node = data._array, None
         self.requires_grad_(requires_grad)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
@@ -139,7 +139,7 @@ class Module:
                 )
             self._modules[name] = None
         elif name in self._buffers:
-            if value is not None and not isinstance(value, Node):
+            if value is not None and not isinstance(value, Value):
                 raise TypeError(
                     f"cannot assign {_words(value)} as buffer '{name}' (minigrad.Tensor or None "
                     "expected)"
@@ -190,7 +190,7 @@ class Module:
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the state and is not trained; persistent ones are saved."""
         self._check_name(name, "buffer", self._buffers)
-        if tensor is not None and not isinstance(tensor, Node):
+        if tensor is not None and not isinstance(tensor, Value):
             raise TypeError(
                 f"cannot assign {_words(tensor)} object to buffer '{name}' (minigrad.Tensor or "
                 "None required)"
@@ -413,7 +413,7 @@ class Module:
         for name, value in state_dict.items():
             if name not in own:
                 continue
-            array = value._array if isinstance(value, Node) else value
+            array = value._array if isinstance(value, Value) else value
             target = own[name]._array
             if not isinstance(array, np.ndarray):
                 errors.append(
@@ -456,7 +456,7 @@ class Module:
 
 
 def _words(x: Any) -> str:
-    return f"'{tensor_words(x)}'" if isinstance(x, Node) else f"'{type(x).__name__}'"
+    return f"'{tensor_words(x)}'" if isinstance(x, Value) else f"'{type(x).__name__}'"
 
 
 # -- containers ----------------------------------------------------------------------------------

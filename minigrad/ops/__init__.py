@@ -1,8 +1,5 @@
-"""The operations, a file for each family; each operation stands in one place, forward and rule
-together.
+"""The words of the library: names, signatures, promotion and refusals, as torch has them.
 
-A function marked `@method` is also a method of Tensor, the very same object: ``minigrad.exp is
-minigrad.Tensor.exp``. Its first parameter is called ``input``, as in torch.
+A file for each family.  No derivative stands here: what an operation computes and how it passes a
+gradient on is on the formula sheet, autograd/derivatives.py.
 """
-
-from . import elementwise, indexing, linalg, reduction, shaping, softmax

@@ -2,71 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import DISPATCH, Node, apply, primitive, rule, wrap
-from ..errors import explain, tensor_words
-from .registry import axis_of, cast, method
+from ..autograd import derivatives as d
+from ..autograd.engine import Value, apply, wrap
+from ..autograd.errors import explain, tensor_words
+from .arguments import Tensor, along, array_of, axis_of
+from .elementwise import add, mul
+from .shaping import broadcast_to, narrow, ravel, reshape
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+__all__ = [
+    "argsort", "gather", "index_add", "index_put", "index_select", "masked_select", "nonzero",
+    "repeat_interleave", "scatter", "scatter_add", "sort", "take_along_dim", "topk", "unique",
+]  # fmt: skip
 
 
 # -- t[...] --------------------------------------------------------------------------------------
-_BASIC = (
-    int,
-    slice,
-    type(None),
-    type(...),
-)  # such indices give views, and cannot name an element twice
 
 
-def getitem(t: Tensor, index: Any) -> Tensor:
+def getitem(input: Tensor, index: Any) -> Tensor:
     """t[index] with ints, slices, None, ..., lists, ranges, arrays, masks and Tensors, alone or
     mixed.
     """
     if type(index) is int:
-        return apply(_getitem, (t,), {"index": index})
-    for part in plan(t, index):
-        t = apply(_getitem, (t,), {"index": part})
-    return t
+        return apply(d.getitem, (input,), {"index": index})
+    for part in plan(input, index):
+        input = apply(d.getitem, (input,), {"index": part})
+    return input
 
 
-def _getitem(x: Any, *, index: Any) -> Any:
-    return x[index]
-
-
-def _put_rule(g: Any, y: Any, x: Any, index: Any, shape: Any, unique: bool = False) -> Any:
-    return g[index]
-
-
-@primitive(_put_rule, name="index_put")
-def put(x: Any, *, index: Any, shape: tuple[int, ...], unique: bool = False) -> Any:
-    """Zeros of this shape, with x added at the index: the transpose of getitem.
-
-    unique says that the index, of arrays, names no element twice.
-    """
-    out = np.zeros(shape, x.dtype)
-    if unique or is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
-        out[index] = x
-    else:
-        np.add.at(out, index, x)  # the only way that adds up what a repeated index picks
-    return out
-
-
-rule(_getitem, lambda g, y, x, index: put(g, index=index, shape=x.shape), name="index")
-
-
-def is_basic(index: Any) -> bool:
-    """Does this index give a view, and so cannot name an element twice?"""
-    if type(index) is tuple:
-        return all([type(i) in _BASIC for i in index])
-    return type(index) in _BASIC
-
-
-def plan(t: Node, index: Any) -> list:
+def plan(t: Any, index: Any) -> list:
     """The index as one or two that NumPy understands as torch would.
 
     torch applies ints, slices, None and ... first, and then the arrays at the dimensions that
@@ -77,7 +44,7 @@ def plan(t: Node, index: Any) -> list:
     if not isinstance(index, tuple):
         return [_plain(index)]
     parts = tuple(map(_plain, index))
-    if is_basic(parts):
+    if d.is_basic(parts):
         return [parts]
     arrays = [i for i in parts if isinstance(i, np.ndarray)]
     if len(arrays) == len(parts) or all(type(i) in (np.ndarray, slice) for i in parts):
@@ -108,7 +75,7 @@ def _plain(i: Any) -> Any:
             raise ValueError(
                 f"step must be greater than zero, not {i.step}; t.flip(dim) reverses a dimension"
             )
-        if isinstance(i.start, Node) or isinstance(i.stop, Node):
+        if isinstance(i.start, Value) or isinstance(i.stop, Value):
             return slice(*(None if n is None else n.__index__() for n in (i.start, i.stop, i.step)))
         return i
     if i is None or i is Ellipsis or type(i) is int:
@@ -119,7 +86,7 @@ def _plain(i: Any) -> Any:
         return np.asarray(i)
     if isinstance(i, np.integer):
         return int(i)
-    if isinstance(i, Node):
+    if isinstance(i, Value):
         i = i._array
         if i.ndim == 0 and i.dtype.kind in "iu":
             return int(i)
@@ -127,7 +94,7 @@ def _plain(i: Any) -> Any:
         i = np.arange(i.start, i.stop, i.step)
     elif isinstance(i, (list, tuple)):
         i = np.asarray(
-            [int(n._array) if isinstance(n, Node) and not n._array.ndim else n for n in i]
+            [int(n._array) if isinstance(n, Value) and not n._array.ndim else n for n in i]
         )
         if i.size == 0:
             i = i.astype(np.int64)
@@ -147,45 +114,35 @@ def setitem(t: Any, index: Any, value: Any) -> Any:
     if len(steps) == 2:  # translate the two steps into the flat positions that they reach
         flat = np.arange(t._array.size).reshape(t._array.shape)[steps[0]][steps[1]]
         steps = [np.unravel_index(flat, t._array.shape)]
-    pair = (value,) if isinstance(value, (Node, np.ndarray, int, float, np.generic)) else None
+    pair = (value,) if isinstance(value, (Value, np.ndarray, int, float, np.generic)) else None
     if pair is None:
         raise TypeError(
             f"can't assign a {type(value).__name__} to a {tensor_words(t)}; use a number "
             "or a tensor"
         )
-    if isinstance(value, Node) and value._array.dtype != t._array.dtype:
-        value = cast(value, dtype=t._array.dtype)
-    return apply(_replace, (t, value), {"index": steps[0]})
+    if isinstance(value, Value) and value._array.dtype != t._array.dtype:
+        value = d.cast(value, dtype=t._array.dtype)
+    array: Any = value._array if isinstance(value, Value) else value
+    _fits(np.shape(array), t._array, steps[0])
+    return apply(d.replace, (t, value), {"index": steps[0]})
 
 
-def _blank(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
-    return _replace(g, 0, index=index)
-
-
-def _pick(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
-    picked = g[index]
-    return picked.reshape((1,) * (v.ndim - picked.ndim) + picked.shape)
-
-
-@primitive(_blank, _pick, name="copy_slices")
-def _replace(x: Any, v: Any, *, index: Any) -> Any:
-    out = x.copy()
-    shape = out[index].shape
-    found = np.shape(v)
+def _fits(found: tuple, array: np.ndarray, index: Any) -> None:
+    """Refuse a value of more dimensions than the place has: NumPy would drop those of size 1."""
+    if not found:
+        return
+    shape = array[index].shape
     extra = len(found) - len(shape)
     if extra > 0 and any(n != 1 for n in found[:extra]):
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(found)} cannot be broadcast to "
-            "indexing result of "
-            f"shape {list(shape)}"
+            f"indexing result of shape {list(shape)}"
         )
-    out[index] = v
-    return out
 
 
 # -- picking by name -----------------------------------------------------------------------------
 def _index_array(index: Any, name: str) -> np.ndarray:
-    array = index._array if isinstance(index, Node) else index
+    array = index._array if isinstance(index, Value) else index
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
         found = tensor_words(index)
         raise RuntimeError(
@@ -202,7 +159,6 @@ def _in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
     return index
 
 
-@method
 def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     """The slices along dim at the positions in index, a vector of ints; a copy.
 
@@ -210,7 +166,7 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     tensor([[2, 2],
             [4, 4]])
     """
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "index_select")
     positions = _index_array(index, "index_select")
     if positions.ndim > 1:
         raise IndexError(
@@ -219,50 +175,30 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     n = input._array.shape[at] if input._array.ndim else 1
     positions = _in_range(positions.reshape(-1), n, "index_select", at)
     if not input._array.ndim:
-        return input.clone()
-    return apply(_getitem, (input,), {"index": (slice(None),) * at + (positions,)})
+        return d.clone(input)
+    return apply(d.getitem, (input,), {"index": (slice(None),) * at + (positions,)})
 
 
-@method
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The slice at one position along dim, which is gone in it; a view.
+def repeat_interleave(
+    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Each element, or each slice along dim, repeated in place; repeats is a count or one count for
+    each.
 
-    >>> tensor([[1, 2], [3, 4]]).select(1, 0)
-    tensor([1, 3])
+    >>> tensor([1, 2]).repeat_interleave(2), tensor([1, 2]).repeat_interleave(tensor([1, 3]))
+    (tensor([1, 1, 2, 2]), tensor([1, 2, 2, 2]))
     """
-    if not input._array.ndim:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    at = axis_of(dim, input._array.ndim)
-    n = input._array.shape[at]
-    if not -n <= index < n:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size "
-            f"{list(input._array.shape)} at dimension {at}"
+    if dim is None:
+        input, dim = ravel(input), 0
+    n = array_of(input, "repeat_interleave").shape[axis_of(dim, input._array.ndim)]
+    counts = repeats._array if isinstance(repeats, Value) else np.asarray(repeats)
+    if counts.dtype.kind not in "iu" or (counts < 0).any():
+        raise RuntimeError(f"repeats must be non-negative integers, not {repeats!r}")
+    if counts.ndim and counts.size not in (1, n):
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got {counts.size} and {n}"
         )
-    return apply(_getitem, (input,), {"index": (slice(None),) * at + (int(index),)})
-
-
-@method
-def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
-    """The part of so many slices from start on along dim; a view.
-
-    >>> tensor([1, 2, 3, 4]).narrow(0, 1, 2)
-    tensor([2, 3])
-    """
-    at = axis_of(dim, input._array.ndim)
-    if not input._array.ndim:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    n, start = input._array.shape[at], int(start)
-    if not -n <= start <= n:
-        raise IndexError(
-            f"start out of range (expected to be in range of [-{n}, {n}], but got {start})"
-        )
-    start = start + n if start < 0 else start
-    if length < 0 or start + length > n:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return apply(
-        _getitem, (input,), {"index": (slice(None),) * at + (slice(start, start + length),)}
-    )
+    return index_select(input, dim, np.repeat(np.arange(n), counts))
 
 
 def _along(index: np.ndarray, at: int) -> tuple:
@@ -278,16 +214,15 @@ def _check_along(input: Tensor, at: int, index: np.ndarray, name: str) -> None:
             "Index tensor must have the same number of dimensions as input tensor: "
             f"{name} got {index.shape} and {input._array.shape}"
         )
-    for d, (n, limit) in enumerate(zip(index.shape, input._array.shape, strict=False)):
-        if d != at and n > limit:
+    for i, (n, limit) in enumerate(zip(index.shape, input._array.shape, strict=False)):
+        if i != at and n > limit:
             raise RuntimeError(
-                f"Size does not match at dimension {d} expected index {list(index.shape)} "
+                f"Size does not match at dimension {i} expected index {list(index.shape)} "
                 "to be no larger than self "
                 f"{list(input._array.shape)} apart from dimension {at}"
             )
 
 
-@method
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """The elements that index names along dim: out[i][j] = input[index[i][j]][j] for dim 0.
 
@@ -295,19 +230,18 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     tensor([[0.1000],
             [0.5000]])
     """
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "gather")
     positions = _index_array(index, "gather")
     _check_along(input, at, positions, "gather")
     if not input._array.ndim:
         _in_range(positions, 1, "gather", at)
-        return input.clone() if not positions.ndim else input.broadcast_to(positions.shape)
+        return broadcast_to(input, positions.shape) if positions.ndim else d.clone(input)
     if not positions.ndim:
-        return input[_in_range(positions, input._array.shape[at], "gather", at).item()]
+        return getitem(input, _in_range(positions, input._array.shape[at], "gather", at).item())
     _in_range(positions, input._array.shape[at], "gather", at)
-    return apply(_getitem, (input,), {"index": _along(positions, at)})
+    return apply(d.getitem, (input,), {"index": _along(positions, at)})
 
 
-@method
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """The elements at the indices along dim, with broadcasting; as np.take_along_axis.
 
@@ -316,8 +250,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """
     positions = _index_array(indices, "take_along_dim")
     if dim is None:
-        return input.reshape(-1)[positions.reshape(-1)]
-    at = axis_of(dim, input._array.ndim)
+        return getitem(reshape(input, -1), positions.reshape(-1))
+    at = along(input, dim, None, "take_along_dim")
     if positions.ndim != input._array.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of "
@@ -327,29 +261,28 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     without = [list(a.shape[:at] + a.shape[at + 1 :]) for a in (input._array, positions)]
     common = list(np.broadcast_shapes(*map(tuple, without)))
     shapes = [(*common[:at], a.shape[at], *common[at:]) for a in (input._array, positions)]
-    return gather(input.broadcast_to(shapes[0]), at, wrap(np.broadcast_to(positions, shapes[1])))
+    return gather(broadcast_to(input, shapes[0]), at, wrap(np.broadcast_to(positions, shapes[1])))
 
 
-@method
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the boolean mask holds, in one dimension; the two are broadcast.
 
     >>> tensor([1., 2., 3.]).masked_select(tensor([True, False, True]))
     tensor([1., 3.])
     """
-    if not isinstance(mask, Node) or mask._array.dtype.kind != "b":
+    array = array_of(input, "masked_select")
+    if not isinstance(mask, Value) or mask._array.dtype.kind != "b":
         raise RuntimeError(
             f"masked_select: expected BoolTensor for mask, but got {tensor_words(mask)}"
         )
     try:
-        shape = np.broadcast_shapes(input._array.shape, mask._array.shape)
+        shape = np.broadcast_shapes(array.shape, mask._array.shape)
     except ValueError as error:
-        raise explain(error, "masked_select", (mask, input), {}) from None
-    return getitem(input.broadcast_to(shape), np.broadcast_to(mask._array, shape))
+        explain(error, np.broadcast_shapes, "masked_select", (mask, input), {})
+    return getitem(broadcast_to(input, shape), np.broadcast_to(mask._array, shape))
 
 
 # -- putting -------------------------------------------------------------------------------------
-@method
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None,
             reduce: str | None = None) -> Tensor:  # fmt: skip
     """input with src (a tensor or a number) written where index says along dim: the reverse of
@@ -359,30 +292,32 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: f
     tensor([[0., 0., 1.]])
     """
     if reduce is not None:
-        if reduce == "add" and isinstance(src, Node):
-            return scatter_add(input, dim, index, src)  # type: ignore[arg-type]
+        if reduce == "add" and isinstance(src, Value):
+            return scatter_add(input, dim, index, src)  # type: ignore[return-value]
         raise RuntimeError(f"reduce argument must be 'add' with a tensor, or None, not {reduce!r}")
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "scatter")
     positions = _index_array(index, "scatter")
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
     source: Any = value if src is None else src
-    if isinstance(source, Node):
-        _same_type(input, source, "scatter")  # type: ignore[arg-type]
-        source = _leading_part(source, positions)  # type: ignore[arg-type]
+    if isinstance(source, Value):
+        _same_type(input, source, "scatter")
+        source = _leading_part(source, positions)
     return apply(
-        _replace, (input, source), {"index": _along(positions, at) if positions.ndim else positions}
+        d.replace,
+        (input, source),
+        {"index": _along(positions, at) if positions.ndim else positions},
     )
 
 
-def _same_type(input: Tensor, src: Tensor, name: str) -> None:
-    if input._array.dtype != src._array.dtype:
+def _same_type(input: Any, src: Any, name: str) -> None:
+    own, other = array_of(input, name).dtype, array_of(src, name, "src", 4).dtype
+    if own != other:
         raise RuntimeError(
-            f"{name}(): Expected self.dtype to be equal to src.dtype, got {input.dtype} "
-            f"and {src.dtype}"
+            f"{name}(): Expected self.dtype to be equal to src.dtype, got {own} and {other}"
         )
 
 
-def _leading_part(src: Tensor, positions: np.ndarray) -> Tensor:
+def _leading_part(src: Any, positions: np.ndarray) -> Any:
     if src._array.ndim != positions.ndim or any(
         a < n for a, n in zip(src._array.shape, positions.shape, strict=True)
     ):
@@ -391,30 +326,27 @@ def _leading_part(src: Tensor, positions: np.ndarray) -> Tensor:
             f"{list(src._array.shape)} in every dimension"
         )
     return (
-        src[tuple(slice(0, n) for n in positions.shape)]
+        getitem(src, tuple(slice(0, n) for n in positions.shape))
         if src._array.shape != positions.shape
         else src
     )
 
 
-@method
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """input with the elements of src added where index says along dim; repeated places add up.
 
     >>> tensor([0., 0.]).scatter_add(0, tensor([1, 1]), tensor([2., 3.]))
     tensor([0., 5.])
     """
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "scatter_add")
     positions = _index_array(index, "scatter_add")
     _same_type(input, src, "scatter_add")
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter_add", at)
     part = _leading_part(src, positions)
-    return input + put(
-        part, index=_along(positions, at) if positions.ndim else (), shape=input._array.shape
-    )
+    where = _along(positions, at) if positions.ndim else ()
+    return add(input, d.put(part, index=where, shape=input._array.shape))
 
 
-@method
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
 ) -> Tensor:
@@ -424,24 +356,22 @@ def index_add(
     >>> tensor([0., 0.]).index_add(0, tensor([1, 1]), tensor([2., 3.]))
     tensor([0., 5.])
     """
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "index_add")
     positions = _index_array(index, "index_add").reshape(-1)
-    if input._array.dtype != source._array.dtype:
-        raise RuntimeError(
-            f"self ({input.dtype}) and source ({source.dtype}) must have the same scalar type"
-        )
+    own, other = input._array.dtype, array_of(source, "index_add", "source", 4).dtype
+    if own != other:
+        raise RuntimeError(f"self ({own}) and source ({other}) must have the same scalar type")
     if source._array.ndim and source._array.shape[at] != positions.size:
         raise RuntimeError(
             f"index_add_(): Number of indices ({positions.size}) should be equal to "
             f"source.size(dim): ({source._array.shape[at]}), for dim: {at}"
         )
     _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "index_add", at)
-    added = source if alpha == 1 else source * alpha
+    added = source if alpha == 1 else mul(source, alpha)
     where = (slice(None),) * at + (positions,)
-    return input + put(added, index=where, shape=input._array.shape)
+    return add(input, d.put(added, index=where, shape=input._array.shape))
 
 
-@method
 def index_put(input: Tensor, indices: tuple, values: Tensor, accumulate: bool = False) -> Tensor:
     """input with values written (or added, with accumulate) at t[indices].
 
@@ -451,17 +381,18 @@ def index_put(input: Tensor, indices: tuple, values: Tensor, accumulate: bool = 
     _same_type(input, values, "index_put_")
     index = tuple(_plain(i) for i in indices)
     if not accumulate:
-        return apply(_replace, (input, values), {"index": index})
+        return apply(d.replace, (input, values), {"index": index})
     shape = input._array[index].shape
-    return input + put(values.broadcast_to(shape), index=index, shape=input._array.shape)
+    part = broadcast_to(values, shape)
+    return add(input, d.put(part, index=index, shape=input._array.shape))
 
 
 # -- order ---------------------------------------------------------------------------------------
 class SortPair(NamedTuple):
     """What sort() and topk() return: the values in order, and where they stood."""
 
-    values: Tensor
-    indices: Tensor
+    values: Any
+    indices: Any
 
 
 def _order(x: np.ndarray, at: int, descending: bool) -> np.ndarray:
@@ -474,17 +405,16 @@ def _order(x: np.ndarray, at: int, descending: bool) -> np.ndarray:
     )  # ties in order, too
 
 
-@method
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The positions that would put the elements along dim in order; equal ones keep theirs.
 
     >>> tensor([3., 1., 2.]).argsort()
     tensor([1, 2, 0])
     """
-    return wrap(_order(input._array, axis_of(dim, input._array.ndim), descending))
+    at = along(input, dim, None, "argsort")
+    return wrap(_order(input._array, at, descending))
 
 
-@method
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> SortPair:
     """The elements along dim in order, and where they stood; equal ones keep their order, nan is
     largest.
@@ -492,11 +422,11 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     >>> tensor([3., 1., 2.]).sort(descending=True).values
     tensor([3., 2., 1.])
     """
+    array_of(input, "sort")
     indices = argsort(input, dim, descending)
     return SortPair(gather(input, dim, indices), indices)
 
 
-@method
 def topk(
     input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> SortPair:
@@ -505,7 +435,7 @@ def topk(
     >>> tensor([3., 1., 2.]).topk(2).indices
     tensor([0, 2])
     """
-    at = axis_of(dim, input._array.ndim)
+    at = along(input, dim, None, "topk")
     n = input._array.shape[at] if input._array.ndim else 1
     if input._array.dtype.kind == "b":
         raise RuntimeError("topk does not support bool dtypes; convert with .int()")
@@ -514,12 +444,11 @@ def topk(
             f"selected index k out of range: k is {k}, and dimension {at} has {n} elements"
         )
     if not input._array.ndim:
-        return SortPair(input.clone(), wrap(np.zeros((), np.int64)))
-    indices = argsort(input, at, descending=largest).narrow(at, 0, k)
+        return SortPair(d.clone(input), wrap(np.zeros((), np.int64)))
+    indices = narrow(argsort(input, at, descending=largest), at, 0, k)
     return SortPair(gather(input, at, indices), indices)
 
 
-@method
 def unique(
     input: Tensor,
     sorted: bool = True,
@@ -533,15 +462,13 @@ def unique(
     >>> tensor([2, 1, 2]).unique(return_counts=True)
     (tensor([1, 2]), tensor([1, 2]))
     """
-    values, inverse, counts = np.unique(
-        input._array, return_inverse=True, return_counts=True, axis=dim
-    )
-    inverse = inverse.reshape(input._array.shape if dim is None else -1)
+    array = array_of(input, "unique")
+    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=dim)
+    inverse = inverse.reshape(array.shape if dim is None else -1)
     result = (values, *([inverse] if return_inverse else []), *([counts] if return_counts else []))
     return wrap(values) if len(result) == 1 else tuple(wrap(np.asarray(x)) for x in result)
 
 
-@method
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The positions of the elements that are not 0: a row for each, or one vector per dimension.
 
@@ -549,17 +476,20 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     tensor([[1],
             [2]])
     """
-    array = input._array
+    array = array_of(input, "nonzero")
     if as_tuple:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(array)))
     return wrap(np.stack(np.nonzero(np.atleast_1d(array)), 1)[:, : array.ndim])
 
 
-DISPATCH[np.sort] = lambda a, axis=-1: sort(a, axis).values
-DISPATCH[np.argsort] = lambda a, axis=-1: argsort(a, axis)
-DISPATCH[np.take_along_axis] = lambda arr, indices, axis: take_along_dim(arr, indices, axis)
-DISPATCH[np.take] = lambda a, indices, axis=None: (
-    a.reshape(-1)[indices]
-    if axis is None
-    else a[(slice(None),) * axis_of(axis, a.ndim) + (indices,)]
-)
+class Indexing:
+    """The functions of this file that are methods of Tensor."""
+
+    __slots__ = ()
+
+    index_select, repeat_interleave, gather = index_select, repeat_interleave, gather
+    take_along_dim, masked_select, scatter = take_along_dim, masked_select, scatter
+    scatter_add, index_add, index_put, argsort = scatter_add, index_add, index_put, argsort
+    sort, topk, unique, nonzero = sort, topk, unique, nonzero
+
+    __getitem__ = getitem

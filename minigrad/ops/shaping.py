@@ -6,20 +6,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..autograd import DISPATCH, Node, apply, primitive, rule
-from ..errors import tensor_words
-from .registry import axes_of, axis_of, function, ints_of, method, not_a_tensor, numpy, promote
+from ..autograd import derivatives as d
+from ..autograd.engine import Value, apply, wrap
+from ..autograd.errors import tensor_words
+from .arguments import Tensor, along, array_of, axes_of, axis_of, ints_of, not_a_tensor
+from .operands import promote
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+__all__ = [
+    "broadcast_to", "cat", "chunk", "clone", "concat", "concatenate", "flatten", "flip",
+    "hstack", "moveaxis", "movedim", "narrow", "permute", "ravel", "reshape", "roll", "select",
+    "split", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "transpose", "unbind",
+    "unsqueeze", "vstack",
+]  # fmt: skip
 
 
 # -- shape ---------------------------------------------------------------------------------------
-@method
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements in another shape; one size may be -1 and follows from the others.
 
@@ -30,20 +35,13 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     if len(shape) == 1 and type(shape[0]) is not int:
         shape = shape[0]
     try:
-        return apply(_reshape, (input,), {"shape": shape})
+        return apply(d.reshape, (input,), {"shape": shape})
     except (RuntimeError, TypeError) as error:
         raise _reshape_error(input, shape, error) from None
 
 
-def _reshape(x: Any, *, shape: Any) -> Any:
-    return x.reshape(shape)
-
-
-rule(_reshape, lambda g, y, x, shape: g.reshape(x.shape), name="view")
-
-
 def _reshape_error(input: Any, shape: Any, error: Exception) -> Exception:
-    if not isinstance(input, Node):
+    if not isinstance(input, Value):
         return not_a_tensor("reshape", input)
     sizes = ints_of((shape,) if not isinstance(shape, tuple) else shape, "reshape")
     if list(sizes).count(-1) > 1:
@@ -64,7 +62,6 @@ def _reshape_error(input: Any, shape: Any, error: Exception) -> Exception:
     )
 
 
-@method
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from start_dim to end_dim made into one.
 
@@ -72,20 +69,17 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    if not isinstance(input, Node):
-        raise not_a_tensor("flatten", input)
-    ndim, shape = input._array.ndim, input._array.shape
+    shape = array_of(input, "flatten").shape
+    ndim = len(shape)
     first, last = axis_of(start_dim, ndim), axis_of(end_dim, ndim)
     if first > last:
         raise RuntimeError(
             f"flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
         )
     joined = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
-    return apply(_reshape, (input,), {"shape": joined})
+    return apply(d.reshape, (input,), {"shape": joined})
 
 
-@numpy(np.ravel)
-@method
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension.
 
@@ -95,7 +89,6 @@ def ravel(input: Tensor) -> Tensor:
     return reshape(input, (-1,))
 
 
-@method
 def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
     """Without the dimensions of size 1: all of them, or those given; a given one that is larger
     stays.
@@ -104,12 +97,11 @@ def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
     tensor([[1],
             [2]])
     """
-    dim, shape = dim if axis is None else axis, input._array.shape
+    dim, shape = dim if axis is None else axis, array_of(input, "squeeze").shape
     drop = range(len(shape)) if dim is None else axes_of(dim, len(shape)) if dim != () else ()
     return reshape(input, tuple(n for i, n in enumerate(shape) if n != 1 or i not in drop))
 
 
-@method
 def unsqueeze(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """With a new dimension of size 1 at this place.
 
@@ -120,13 +112,49 @@ def unsqueeze(input: Tensor, dim: int | None = None, *, axis: int | None = None)
     dim = dim if axis is None else axis
     if dim is None:
         raise TypeError("unsqueeze() needs the place of the new dimension: t.unsqueeze(dim)")
-    shape = input._array.shape
+    shape = array_of(input, "unsqueeze").shape
     at = axis_of(dim, len(shape) + 1)
     return reshape(input, (*shape[:at], 1, *shape[at:]))
 
 
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """The same memory in another shape; an error where that would need a copy.
+
+    >>> tensor([1, 2, 3, 4]).view(2, 2)
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    array = array_of(input, "view")
+    if len(shape) == 1 and isinstance(shape[0], np.dtype):
+        return wrap(array.view(shape[0]))
+    y = reshape(input, *shape)
+    if y._array.size and not np.may_share_memory(y._array, array):
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+        )
+    return y
+
+
+def view_as(input: Tensor, other: Value) -> Tensor:
+    """The same memory in the shape of another tensor.
+
+    >>> tensor([1, 2]).view_as(tensor([[0], [0]])).shape
+    torch.Size([2, 1])
+    """
+    return view(input, array_of(other, "view_as", "other", 2).shape)
+
+
+def reshape_as(input: Tensor, other: Value) -> Tensor:
+    """The same elements in the shape of another tensor.
+
+    >>> tensor([1, 2]).reshape_as(tensor([[0], [0]])).shape
+    torch.Size([2, 1])
+    """
+    return reshape(input, array_of(other, "reshape_as", "other", 2).shape)
+
+
 # -- order of dimensions -------------------------------------------------------------------------
-@method
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions in another order; a view.
 
@@ -135,7 +163,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             [2, 5],
             [3, 6]])
     """
-    sizes, ndim = ints_of(dims, "permute"), input._array.ndim
+    sizes, ndim = ints_of(dims, "permute"), array_of(input, "permute").ndim
     if len(sizes) != ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not "
@@ -144,19 +172,9 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             f"len(dims) = {len(sizes)}"
         )
     axes = axes_of(sizes, ndim) if sizes else ()
-    return apply(_permute, (input,), {"axes": axes})
+    return apply(d.permute, (input,), {"axes": axes})
 
 
-def _permute(x: Any, *, axes: tuple[int, ...]) -> Any:
-    return x.transpose(axes)
-
-
-rule(
-    _permute, lambda g, y, x, axes: np.transpose(g, tuple(axes.index(i) for i in range(len(axes))))
-)
-
-
-@method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """The two dimensions exchanged; a view.  (np.transpose(t) reverses all, as in NumPy.)
 
@@ -165,19 +183,13 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
             [2],
             [3]])
     """
-    a, b = axis_of(dim0, input._array.ndim), axis_of(dim1, input._array.ndim)
-    return apply(_swap, (input,), {"axes": (a, b)}) if input._array.ndim else input.view_as(input)
+    ndim = array_of(input, "transpose").ndim
+    axes = axis_of(dim0, ndim), axis_of(dim1, ndim)
+    if not ndim:
+        return apply(d.reshape, (input,), {"shape": ()})
+    return apply(d.transpose, (input,), {"axes": axes})
 
 
-def _swap(x: Any, *, axes: tuple[int, int]) -> Any:
-    return x.swapaxes(*axes)
-
-
-rule(_swap, lambda g, y, x, axes: g.swapaxes(*axes), name="transpose")
-
-
-@numpy(np.swapaxes)
-@method
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """The two dimensions exchanged, as transpose.
 
@@ -187,7 +199,6 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return transpose(input, axis0, axis1)
 
 
-@method
 def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """The two dimensions exchanged, as transpose.
 
@@ -197,15 +208,13 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return transpose(input, dim0, dim1)
 
 
-@numpy(np.moveaxis)
-@method
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """The source dimensions moved to the destinations; the others keep their order.
 
     >>> tensor([[[1, 2, 3]]]).movedim(2, 0).shape
     torch.Size([3, 1, 1])
     """
-    ndim = input._array.ndim
+    ndim = array_of(input, "movedim").ndim
     src, dst = axes_of(source, ndim), axes_of(destination, ndim)
     if len(src) != len(dst):
         raise RuntimeError(
@@ -214,22 +223,21 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
             f"number of dims as destination ({list(dst)} dims)"
         )
     order = [a for a in range(ndim) if a not in src]
-    for d, s in sorted(zip(dst, src, strict=True)):
-        order.insert(d, s)
+    for place, axis in sorted(zip(dst, src, strict=True)):
+        order.insert(place, axis)
     return permute(input, order)
 
 
-moveaxis = method(movedim, "moveaxis")
+moveaxis = movedim
 
 
-@method
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or a 0-d tensor as it is.
 
     >>> tensor([[1, 2, 3]]).t().shape
     torch.Size([3, 1])
     """
-    if input._array.ndim > 2:
+    if array_of(input, "t").ndim > 2:
         raise RuntimeError(
             "t() expects a tensor with <= 2 dimensions, but self is "
             f"{input._array.ndim}D; use .mT or transpose"
@@ -238,8 +246,6 @@ def t(input: Tensor) -> Tensor:
 
 
 # -- repetition ----------------------------------------------------------------------------------
-@numpy(np.broadcast_to)
-@method
 def broadcast_to(input: Tensor, *shape: Any) -> Tensor:
     """The elements repeated to a larger shape by broadcasting; -1 keeps a size. A read-only view.
 
@@ -248,7 +254,7 @@ def broadcast_to(input: Tensor, *shape: Any) -> Tensor:
             [1, 2]])
     """
     sizes = ints_of(shape, "expand")
-    own = input._array.shape
+    own = array_of(input, "expand").shape
     lead = len(sizes) - len(own)
     if lead < 0:
         raise RuntimeError(
@@ -271,19 +277,48 @@ def broadcast_to(input: Tensor, *shape: Any) -> Tensor:
                 f"non-singleton dimension {i}. Target sizes: {list(sizes)}. Tensor sizes: "
                 f"{list(own)}"
             )
-    return apply(_expand, (input,), {"shape": tuple(full)})
+    return apply(d.expand, (input,), {"shape": tuple(full)})
 
 
-def _expand(x: Any, *, shape: tuple[int, ...]) -> Any:
-    return np.broadcast_to(x, shape)
+def expand(input: Tensor, *sizes: Any) -> Tensor:
+    """The elements repeated to a larger shape by broadcasting; -1 keeps a size. A read-only view.
+
+    >>> tensor([[1], [2]]).expand(-1, 2)
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    return broadcast_to(input, *sizes)
 
 
-rule(
-    _expand, lambda g, y, x, shape: g
-)  # the walk back sums over what was repeated, as for any broadcast
+def expand_as(input: Tensor, other: Value) -> Tensor:
+    """The elements repeated to the shape of another tensor.
+
+    >>> tensor([1]).expand_as(tensor([1, 2, 3]))
+    tensor([1, 1, 1])
+    """
+    return broadcast_to(input, array_of(other, "expand_as", "other", 2).shape)
 
 
-@method
+def repeat(input: Tensor, *sizes: Any) -> Tensor:
+    """The whole tensor repeated so many times along each dimension; counts in front add dimensions.
+
+    >>> tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    counts = ints_of(sizes, "repeat")
+    lead = len(counts) - array_of(input, "repeat").ndim
+    if lead < 0:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            "tensor"
+        )
+    own = (1,) * lead + input._array.shape
+    apart = reshape(input, tuple(n for size in own for n in (1, size)))
+    many = broadcast_to(apart, tuple(n for pair in zip(counts, own, strict=True) for n in pair))
+    return reshape(many, tuple(c * n for c, n in zip(counts, own, strict=True)))
+
+
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """The whole tensor repeated so many times along each dimension; missing counts in front are 1.
 
@@ -291,52 +326,14 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     tensor([1, 2, 1, 2])
     """
     counts = ints_of(dims, "tile")
-    return input.repeat((1,) * (input._array.ndim - len(counts)) + counts)
-
-
-@method
-def repeat_interleave(
-    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
-) -> Tensor:
-    """Each element, or each slice along dim, repeated in place; repeats is a count or one count for
-    each.
-
-    >>> tensor([1, 2]).repeat_interleave(2), tensor([1, 2]).repeat_interleave(tensor([1, 3]))
-    (tensor([1, 1, 2, 2]), tensor([1, 2, 2, 2]))
-    """
-    if dim is None:
-        input, dim = ravel(input), 0
-    counts = repeats._array if isinstance(repeats, Node) else np.asarray(repeats)
-    n = input._array.shape[axis_of(dim, input._array.ndim)]
-    if counts.dtype.kind not in "iu" or (counts < 0).any():
-        raise RuntimeError(f"repeats must be non-negative integers, not {repeats!r}")
-    if counts.ndim and counts.size not in (1, n):
-        raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got {counts.size} and {n}"
-        )
-    return input.index_select(dim, np.repeat(np.arange(n), counts))
+    return repeat(input, (1,) * (array_of(input, "tile").ndim - len(counts)) + counts)
 
 
 # -- joining and splitting -----------------------------------------------------------------------
-def _cat(*xs: Any, axis: int) -> Any:
-    return np.concatenate(xs, axis)
-
-
-def _cat_part(g: Any, i: int, xs: Any, axis: int) -> Any:
-    start = sum(x.shape[axis] for x in xs[:i])
-    return g[(slice(None),) * axis + (slice(start, start + xs[i].shape[axis]),)]
-
-
-def _stack(*xs: Any, axis: int) -> Any:
-    return np.stack(xs, axis)
-
-
-rule(_cat, each=_cat_part)
-rule(_stack, each=lambda g, i, xs, axis: g[(slice(None),) * axis + (i,)])
 
 
 def _tensors(tensors: Any, name: str) -> tuple:
-    if isinstance(tensors, Node) or not isinstance(tensors, Sequence):
+    if isinstance(tensors, Value) or not isinstance(tensors, Sequence):
         raise TypeError(
             f"{name}(): argument 'tensors' must be tuple or list of Tensors, not "
             f"{type(tensors).__name__}"
@@ -345,15 +342,13 @@ def _tensors(tensors: Any, name: str) -> tuple:
         error = ValueError if name == "cat" else RuntimeError
         raise error(f"{name}(): expected a non-empty list of Tensors")
     for x in tensors:
-        if not isinstance(x, (Node, np.ndarray)):
+        if not isinstance(x, (Value, np.ndarray)):
             raise not_a_tensor(name, x)
     promoted = promote(*tensors)
     assert promoted is not None
     return promoted
 
 
-@numpy(np.concatenate)
-@function
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """The tensors joined along an existing dimension; they agree in all other sizes.
 
@@ -382,15 +377,13 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
                 f"{list(first.shape)} but got "
                 f"{list(shape)} for tensor number {i} in the list."
             )
-    return apply(_cat, parts, {"axis": at})
+    return apply(d.cat, parts, {"axis": at})
 
 
-concat = function(cat, "concat")
-concatenate = function(cat, "concatenate")
+concat = cat
+concatenate = cat
 
 
-@numpy(np.stack)
-@function
 def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors of one shape put together along a new dimension.
 
@@ -407,11 +400,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(x._array.shape)} at entry {i}"
             )
-    return apply(_stack, parts, {"axis": at})
+    return apply(d.stack, parts, {"axis": at})
 
 
-@numpy(np.hstack)
-@function
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side: joined along dimension 1, vectors along dimension 0.
 
@@ -422,8 +413,6 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(parts, 0 if parts[0]._array.ndim == 1 else 1)
 
 
-@numpy(np.vstack)
-@function
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors below each other: joined along dimension 0, vectors as rows.
 
@@ -435,7 +424,46 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(parts, 0)
 
 
-@method
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at one position along dim, which is gone in it; a view.
+
+    >>> tensor([[1, 2], [3, 4]]).select(1, 0)
+    tensor([1, 3])
+    """
+    if not array_of(input, "select").ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    at = axis_of(dim, input._array.ndim)
+    n = input._array.shape[at]
+    if not -n <= index < n:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size "
+            f"{list(input._array.shape)} at dimension {at}"
+        )
+    return apply(d.getitem, (input,), {"index": (slice(None),) * at + (int(index),)})
+
+
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """The part of so many slices from start on along dim; a view.
+
+    >>> tensor([1, 2, 3, 4]).narrow(0, 1, 2)
+    tensor([2, 3])
+    """
+    at = along(input, dim, None, "narrow")
+    if not input._array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    n, start = input._array.shape[at], int(start)
+    if not -n <= start <= n:
+        raise IndexError(
+            f"start out of range (expected to be in range of [-{n}, {n}], but got {start})"
+        )
+    start = start + n if start < 0 else start
+    if length < 0 or start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return apply(
+        d.getitem, (input,), {"index": (slice(None),) * at + (slice(start, start + length),)}
+    )
+
+
 def split(
     input: Tensor, split_size_or_sections: Any, dim: int = 0, *, axis: int | None = None
 ) -> tuple:
@@ -445,7 +473,7 @@ def split(
     >>> tensor([1, 2, 3]).split(2)
     (tensor([1, 2]), tensor([3]))
     """
-    at = axis_of(dim if axis is None else axis, input._array.ndim)
+    at = along(input, dim, axis, "split")
     if not input._array.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     n, wanted = input._array.shape[at], split_size_or_sections
@@ -462,10 +490,9 @@ def split(
             raise RuntimeError(f"split expects split_size be positive, but got split_size={wanted}")
         sizes = [min(wanted, n - start) for start in range(0, n, wanted)] if n else [0]
     ends = np.cumsum(sizes).tolist()
-    return tuple(input.narrow(at, end - size, size) for size, end in zip(sizes, ends, strict=True))
+    return tuple(narrow(input, at, end - size, size) for size, end in zip(sizes, ends, strict=True))
 
 
-@method
 def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple:
     """Views of at most so many consecutive parts of equal size along dim; the last may be smaller.
 
@@ -474,44 +501,36 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
     """
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    at = axis_of(dim if axis is None else axis, input._array.ndim)
+    at = along(input, dim, axis, "chunk")
     if not input._array.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     n = input._array.shape[at]
-    return split(input, -(-n // chunks), at) if n else (input.narrow(at, 0, 0),) * chunks
+    return split(input, -(-n // chunks), at) if n else (narrow(input, at, 0, 0),) * chunks
 
 
-@method
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple:
     """All slices along a dimension, which is gone in them.
 
     >>> tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
-    at = axis_of(dim if axis is None else axis, input._array.ndim)
+    at = along(input, dim, axis, "unbind")
     if not input._array.ndim:
         raise IndexError("unbind needs a tensor with at least 1 dimension")
-    return tuple(input.select(at, i) for i in range(input._array.shape[at]))
+    return tuple(select(input, at, i) for i in range(input._array.shape[at]))
 
 
 # -- copies --------------------------------------------------------------------------------------
-@method
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order of the elements reversed along the given dimensions; a copy, as in torch.
 
     >>> tensor([1, 2, 3]).flip(0)
     tensor([3, 2, 1])
     """
-    sizes = ints_of(dims, "flip")
-    return _flip(input, axes=axes_of(sizes, input._array.ndim) if sizes else ())
+    sizes, ndim = ints_of(dims, "flip"), array_of(input, "flip").ndim
+    return d.flip(input, axes=axes_of(sizes, ndim) if sizes else ())
 
 
-@primitive(lambda g, y, x, axes: _flip(g, axes=axes))
-def _flip(x: Any, *, axes: tuple[int, ...]) -> Any:
-    return np.flip(x, axes).copy()
-
-
-@method
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """The elements moved by so many places along the dimensions; what falls out comes in again in
     front.
@@ -519,73 +538,54 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     >>> tensor([1, 2, 3]).roll(1)
     tensor([3, 1, 2])
     """
-    counts = ints_of((shifts,), "roll")
+    counts, ndim = ints_of((shifts,), "roll"), array_of(input, "roll").ndim
     if dims is None or dims == ():
         if len(counts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(counts)}, dims:0")
-        return _roll(input, shifts=counts[0], axes=None)
+        return d.roll(input, shifts=counts[0], axes=None)
     axes = tuple(
-        axis_of(d, input._array.ndim)
-        for d in (dims if isinstance(dims, (tuple, list)) else (dims,))
+        axis_of(axis, ndim) for axis in (dims if isinstance(dims, (tuple, list)) else (dims,))
     )
     if len(axes) != len(counts):
         raise RuntimeError(
             f"shifts and dimensions must align. shifts: {len(counts)}, dims:{len(axes)}"
         )
-    return _roll(input, shifts=counts, axes=axes)
+    return d.roll(input, shifts=counts, axes=axes)
 
 
-@primitive(lambda g, y, x, shifts, axes: _roll(g, shifts=_opposite(shifts), axes=axes))
-def _roll(x: Any, *, shifts: Any, axes: Any) -> Any:
-    return np.roll(x, shifts, axes)
-
-
-def _opposite(shifts: Any) -> Any:
-    return tuple(-s for s in shifts) if isinstance(shifts, tuple) else -shifts
-
-
-@numpy(np.copy)
-@method
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own; the gradient flows through.
 
     >>> tensor([1., 2.]).clone()
     tensor([1., 2.])
     """
-    return apply(_clone, (input,))
+    array_of(input, "clone")
+    return apply(d.clone, (input,))
 
 
-def _clone(x: Any) -> Any:
-    return x.copy()
+class Shaping:
+    """The functions of this file that are methods of Tensor."""
 
+    __slots__ = ()
 
-rule(_clone, lambda g, y, x: g)
+    reshape, flatten, ravel, squeeze, unsqueeze = reshape, flatten, ravel, squeeze, unsqueeze
+    view, view_as, reshape_as, permute = view, view_as, reshape_as, permute
+    transpose, swapaxes, swapdims, movedim, t = transpose, swapaxes, swapdims, movedim, t
+    broadcast_to, expand, expand_as, repeat = broadcast_to, expand, expand_as, repeat
+    tile, select, narrow, split, chunk, unbind = tile, select, narrow, split, chunk, unbind
+    flip, roll, clone, moveaxis = flip, roll, clone, moveaxis
 
+    @property
+    def T(self: Tensor) -> Tensor:  # type: ignore[misc]
+        """With the dimensions in reverse order: the transpose of a matrix."""
+        return permute(self, tuple(reversed(range(self._array.ndim))))
 
-# -- what NumPy's own functions of these names mean, for rules and users
-# ----------------------------
-def _numpy_transpose(a: Any, axes: Any = None) -> Any:
-    return permute(a, tuple(reversed(range(a.ndim))) if axes is None else axes)
-
-
-def _numpy_expand_dims(a: Any, axis: Any) -> Any:
-    places = (axis,) if isinstance(axis, int) else tuple(axis)
-    ndim = a.ndim + len(places)
-    at = sorted(axis_of(p, ndim) for p in places)
-    sizes = iter(a._array.shape)
-    return reshape(a, tuple(1 if i in at else next(sizes) for i in range(ndim)))
-
-
-def _numpy_flip(m: Any, axis: Any = None) -> Any:
-    return _flip(m, axes=axes_of(axis, m.ndim))
-
-
-DISPATCH[np.reshape] = lambda a, shape: reshape(a, shape)
-DISPATCH[np.transpose] = _numpy_transpose
-DISPATCH[np.expand_dims] = _numpy_expand_dims
-DISPATCH[np.squeeze] = lambda a, axis=None: squeeze(a, axis)
-DISPATCH[np.flip] = _numpy_flip
-DISPATCH[np.roll] = lambda a, shift, axis=None: roll(a, shift, axis)
-DISPATCH[np.tile] = lambda A, reps: tile(A, reps)
-DISPATCH[np.zeros_like] = lambda a: a.detach() * 0 if a.dtype.kind != "f" else a.new_zeros(a.shape)
-DISPATCH[np.ones_like] = lambda a: a.new_ones(a.shape)
+    @property
+    def mT(self: Tensor) -> Tensor:  # type: ignore[misc]
+        """With the last two dimensions exchanged: each matrix of a stack transposed."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                "tensor.mT is only supported on matrices or batches of matrices. Got "
+                f"{self._array.ndim}-D tensor."
+            )
+        return transpose(self, -2, -1)

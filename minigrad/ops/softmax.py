@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from .. import dtypes
-from ..autograd import Node, apply, primitive
-from .registry import axis_of, cast, method, need_floating
+from ..autograd import derivatives as d
+from ..autograd import derivatives_nn as dn
+from ..autograd.engine import Value, apply
+from .arguments import Tensor, axis_of, floating
+from .elementwise import div, exp, log
+from .reduction import sum
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+__all__ = [
+    "log_softmax", "softmax",
+]  # fmt: skip
 
 
-def _softmax_axis(input: Any, dim: int | None, dtype: Any, name: str) -> tuple[Tensor, Any]:
-    if dtype is not None and isinstance(input, Node):
-        input = cast(input, dtype=dtypes.as_dtype(dtype))
-    need_floating(input, f"{name}_lastdim_kernel_impl")
-    ndim = input._array.ndim
+def _softmax_axis(input: Any, dim: int | None, dtype: Any, name: str) -> tuple[Any, Any]:
+    if dtype is not None and isinstance(input, Value):
+        input = d.cast(input, dtype=dtypes.as_dtype(dtype))
+    ndim = floating(input, name, f"{name}_lastdim_kernel_impl").ndim
     if dim is None:
         warnings.warn(
             f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
@@ -32,7 +33,6 @@ def _softmax_axis(input: Any, dim: int | None, dtype: Any, name: str) -> tuple[T
     return input, axis if ndim else ()
 
 
-@method
 def softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None
 ) -> Tensor:
@@ -43,7 +43,7 @@ def softmax(
             [1.0000, 0.0000]])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "softmax")
-    return apply(_softmax, (input,), {"axis": at})
+    return apply(dn.softmax, (input,), {"axis": at})
 
 
 def softmax_simple(input: Tensor, dim: int) -> Tensor:
@@ -52,17 +52,10 @@ def softmax_simple(input: Tensor, dim: int) -> Tensor:
     >>> nn.functional.softmax_simple(tensor([1., 1.]), 0)
     tensor([0.5000, 0.5000])
     """
-    powers = input.exp()
-    return powers / powers.sum(dim, keepdim=True)
+    powers = exp(input)
+    return div(powers, sum(powers, dim, keepdim=True))
 
 
-@primitive(lambda g, y, x, axis: (g - (g * y).sum(axis=axis, keepdims=True)) * y)
-def _softmax(x: Any, *, axis: Any) -> Any:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-math.inf))
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
-
-
-@method
 def log_softmax(
     input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None
 ) -> Tensor:
@@ -72,7 +65,7 @@ def log_softmax(
     tensor([-1000.,     0.])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "log_softmax")
-    return apply(_log_softmax, (input,), {"axis": at})
+    return apply(dn.log_softmax, (input,), {"axis": at})
 
 
 def log_softmax_simple(input: Tensor, dim: int) -> Tensor:
@@ -81,10 +74,12 @@ def log_softmax_simple(input: Tensor, dim: int) -> Tensor:
     >>> nn.functional.log_softmax_simple(tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
-    return softmax_simple(input, dim).log()
+    return log(softmax_simple(input, dim))
 
 
-@primitive(lambda g, y, x, axis: g - np.exp(y) * g.sum(axis=axis, keepdims=True))
-def _log_softmax(x: Any, *, axis: Any) -> Any:
-    z = x - np.max(x, axis=axis, keepdims=True, initial=-math.inf)
-    return z - np.log(np.add.reduce(np.exp(z), axis=axis, keepdims=True))
+class Softmax:
+    """The functions of this file that are methods of Tensor."""
+
+    __slots__ = ()
+
+    softmax, log_softmax = softmax, log_softmax

@@ -14,15 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from .autograd import Node, enable_grad, grad, wrap
+from .derivatives import stack
+from .engine import Value, apply, wrap
 from .errors import tensor_words
-from .ops.shaping import stack
+from .grad_mode import enable_grad
+from .gradients import grad
 
 
 def _as_tuple(x: Any, what: str, name: str) -> tuple:
-    values = (x,) if isinstance(x, Node) else tuple(x) if isinstance(x, (tuple, list)) else (x,)
+    values = (x,) if isinstance(x, Value) else tuple(x) if isinstance(x, (tuple, list)) else (x,)
     for i, value in enumerate(values):
-        if not isinstance(value, Node):
+        if not isinstance(value, Value):
             raise TypeError(
                 f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the "
                 f"value at index {i} has type {type(value)}."
@@ -36,7 +38,7 @@ def _fresh(inputs: tuple, create_graph: bool) -> tuple:
     """
     if create_graph:
         return tuple(
-            x.view_as(x) if x._requires_grad else x.detach().requires_grad_() for x in inputs
+            x.view_as(x) if x._node is not None else x.detach().requires_grad_() for x in inputs
         )
     return tuple(x.detach().requires_grad_() for x in inputs)
 
@@ -69,7 +71,7 @@ def _vector(v: Any, like: tuple, what: str, name: str) -> tuple:
 
 def _grads(outputs: tuple, inputs: tuple, v: Any, create_graph: bool, strict: bool) -> tuple:
     """The gradients, with zeros where there is none."""
-    made = [i for i, y in enumerate(outputs) if y._requires_grad]
+    made = [i for i, y in enumerate(outputs) if y._node is not None]
     if strict and len(made) != len(outputs):
         raise RuntimeError("an output of the function does not depend on any input (strict=True)")
     found: tuple = (None,) * len(inputs)
@@ -99,7 +101,7 @@ def vjp(
 
     v has the outputs' shapes; it may be left out for a single number.
 
-    >>> from minigrad.functional import vjp
+    >>> from minigrad.autograd.functional import vjp
     >>> vjp(lambda x: x**2, tensor([1., 2., 3.]), tensor([1., 0., 1.]))
     (tensor([1., 4., 9.]), tensor([2., 0., 6.]))
     """
@@ -109,7 +111,7 @@ def vjp(
         ys = _as_tuple(y, "outputs of the user-provided function", "vjp")
         product = _grads(ys, xs, _vector(v, ys, "output", "vjp"), create_graph, strict)
     single = not isinstance(inputs, (tuple, list))
-    return _result(ys, isinstance(y, Node), create_graph), _result(product, single, create_graph)
+    return _result(ys, isinstance(y, Value), create_graph), _result(product, single, create_graph)
 
 
 def jvp(
@@ -120,7 +122,7 @@ def jvp(
     v has the inputs' shapes; it may be left out for a single number. Reverse mode twice: vjp is
     linear in its vector, and the transpose of that linear map is the Jacobian.
 
-    >>> from minigrad.functional import jvp
+    >>> from minigrad.autograd.functional import jvp
     >>> jvp(lambda x: x**2, tensor([1., 2., 3.]), tensor([1., 0., 1.]))
     (tensor([1., 4., 9.]), tensor([2., 0., 6.]))
     """
@@ -133,7 +135,7 @@ def jvp(
         weights = tuple(wrap(np.zeros_like(t._array)).requires_grad_() for t in ys)
         pulled = _grads(ys, xs, weights, True, strict)
         product = _grads(pulled, weights, direction, create_graph, False)
-    single = isinstance(y, Node)
+    single = isinstance(y, Value)
     return _result(ys, single, create_graph), _result(product, single, create_graph)
 
 
@@ -151,7 +153,7 @@ def jacobian(
     One tensor for one output and one input; else a tuple over the inputs, or over the outputs, or a
     tuple of tuples, outputs first.
 
-    >>> from minigrad.functional import jacobian
+    >>> from minigrad.autograd.functional import jacobian
     >>> jacobian(lambda x: x**2, tensor([1., 2.]))
     tensor([[2., 0.],
             [0., 4.]])
@@ -172,7 +174,7 @@ def jacobian(
                     row.append(g)
             table.append(
                 tuple(
-                    stack(row).reshape(t._array.shape + x._array.shape)
+                    apply(stack, tuple(row), {"axis": 0}).reshape(t._array.shape + x._array.shape)
                     if row
                     else wrap(np.zeros(t._array.shape + x._array.shape, t._array.dtype))
                     for row, x in zip(rows, xs, strict=True)
@@ -180,13 +182,13 @@ def jacobian(
             )
     single = not isinstance(inputs, (tuple, list))
     result = tuple(_result(row, single, create_graph) for row in table)
-    return result[0] if isinstance(y, Node) else result
+    return result[0] if isinstance(y, Value) else result
 
 
 def _scalar(func: Callable, xs: tuple, name: str) -> Any:
     y = func(*xs)
-    if not isinstance(y, Node) or y._array.size != 1:
-        found = tensor_words(y) if isinstance(y, Node) else type(y).__name__
+    if not isinstance(y, Value) or y._array.size != 1:
+        found = tensor_words(y) if isinstance(y, Value) else type(y).__name__
         raise RuntimeError(
             f"The Tensor returned by the function given to {name} should contain a single element, "
             f"not {found}"
@@ -206,7 +208,7 @@ def hessian(
 
     One tensor of shape input + input for one input; else a tuple of tuples.
 
-    >>> from minigrad.functional import hessian
+    >>> from minigrad.autograd.functional import hessian
     >>> hessian(lambda x: (x**3).sum(), tensor([1., 2.]))
     tensor([[ 6.,  0.],
             [ 0., 12.]])
@@ -228,7 +230,7 @@ def hvp(
 
     v has the inputs' shapes; it may be left out for a single number.
 
-    >>> from minigrad.functional import hvp
+    >>> from minigrad.autograd.functional import hvp
     >>> hvp(lambda x: (x**3).sum(), tensor([1., 2.]), tensor([1., 1.]))
     (tensor(9.), tensor([ 6., 12.]))
     """

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import tensor_words
+from .errors import CHANGED, tensor_words
 
 clock = count(1)
 last = 0  # the time of the last change
@@ -23,8 +23,8 @@ _changes: dict[
 ] = {}  # id of an owner of memory: itself, when, how often
 
 MESSAGE = (
-    "one of the variables needed for gradient computation has been modified by an inplace "
-    "operation: {}. Hint: write t = t + 1 instead of t += 1, or change a t.clone()."
+    f"one of the variables needed for gradient computation {CHANGED}: "
+    "{}. Hint: write t = t + 1 instead of t += 1, or change a t.clone()."
 )
 
 
@@ -73,16 +73,29 @@ class Stale:
     __hash__ = None  # type: ignore[assignment]
 
 
-def without_stale(
-    born: int, arrays: Sequence[Any], operands: Sequence[Any], places: Sequence[str]
-) -> list[Any]:
-    """The operands of a rule, with a Stale for each whose array was changed after this time."""
+def stale(array: np.ndarray, place: str, changed: int) -> Stale:
+    """What stands for an array at this place of an operation that was changed so many times."""
+    found = f"{tensor_words(array)}, which is {place}, is at version {changed}"
+    return Stale(array, MESSAGE.format(found))
+
+
+def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
+    """The operands of a node's rules, with a Stale for each whose array was changed after its
+    time.
+    """
     checked = []
-    for array, operand, place in zip(arrays, operands, places, strict=True):
+    for i, (array, operand) in enumerate(zip([node.out, *node.raw], operands, strict=True)):
         if isinstance(array, np.ndarray):
             known = _changes.get(id(_owner(array)))
-            if known and known[1] > born:
-                found = f"{tensor_words(array)}, which is {place}, is at version {known[2]}"
-                operand = Stale(array, MESSAGE.format(found))
+            if known and known[1] > node.born:
+                place = f"argument {i - 1} of {name}" if i else f"the output of {name}"
+                operand = stale(array, place, known[2])
         checked.append(operand)
     return checked
+
+
+def overwritten(node: Any, array: np.ndarray, name: str) -> None:
+    """Note that this array, which is the node's result from now on, held arguments of it before."""
+    for i, x in enumerate(node.raw):
+        if isinstance(x, np.ndarray) and np.may_share_memory(x, array):
+            node.raw[i] = stale(x, f"argument {i} of {name}", version(array))

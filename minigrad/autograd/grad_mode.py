@@ -10,6 +10,7 @@ from typing import Any
 
 class _Mode(threading.local):
     enabled = True
+    seen: Callable | None = None  # called with each Node that is recorded, while somebody watches
 
 
 mode = _Mode()

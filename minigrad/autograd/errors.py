@@ -1,16 +1,31 @@
 """From NumPy's errors to ones that teach: torch's exception type, the operation, the operands, the
-remedy.
+remedy.  The one file of this folder that knows torch's words.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import numpy as np
 
-from .dtypes import TENSOR_NAMES
-
+# What torch's messages and t.type() call a tensor of each type.
+TENSOR_NAMES: dict[np.dtype, str] = {
+    np.dtype(np.float16): "HalfTensor",
+    np.dtype(np.float32): "FloatTensor",
+    np.dtype(np.float64): "DoubleTensor",
+    np.dtype(np.int8): "CharTensor",
+    np.dtype(np.int16): "ShortTensor",
+    np.dtype(np.int32): "IntTensor",
+    np.dtype(np.int64): "LongTensor",
+    np.dtype(np.uint8): "ByteTensor",
+    np.dtype(np.bool_): "BoolTensor",
+}
+FREED = (
+    "Trying to backward through the graph a second time: the values saved by {} have been freed. "
+    "Specify retain_graph=True in the first backward() or grad() if you need the graph again."
+)
 BOOLEAN_MINUS = (
     "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
     "invert a mask, use the `~` or `logical_not()` operator; `^` or `logical_xor()` of two masks."
@@ -30,10 +45,42 @@ def tensor_words(x: Any) -> str:
     return text if len(text) <= 40 else f"{type(x).__name__} {text[:36]}..."
 
 
-def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception:
-    """The error to raise instead of the one that NumPy raised while it ran the operation of this
-    name.
+def explain(error: Exception, fn: Callable, name: str, args: tuple, kwargs: dict) -> NoReturn:
+    """Raise what teaches instead of the error that came while the operation fn ran.
+
+    An error inside a user's own function keeps its traceback: there lies the line to mend.
     """
+    better = _explained(error, name, args, kwargs)
+    if better is error:
+        raise error
+    module = getattr(fn, "__module__", None) or "numpy"
+    own = module.partition(".")[0] in ("numpy", "minigrad")
+    raise better from (None if own else error)
+
+
+def explain_rule(error: Exception, fn: Callable, name: str, i: int, raw: Any) -> NoReturn:
+    """Raise the error that came in the rule for argument i, with the place and what was given."""
+    text = str(error)
+    if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+        # It came in backprop itself, which asked the result for its shape.
+        text = f"a rule returns an array or a Tensor, but this one did not: {text}"
+    elif any(words in text for words in (" was given ", "in the rule for argument", CHANGED)):
+        raise error  # it says already what happened
+    given = ", ".join(map(tensor_words, raw))
+    text += f" (in the rule for argument {i} of {name}, given {given})"
+    kind = RuntimeError if isinstance(error, ValueError) else type(error)
+    try:
+        better = kind(text)
+    except Exception:  # a type of the user's own, which takes something else
+        better = RuntimeError(text)
+    raise better from error
+
+
+CHANGED = "has been modified by an inplace operation"
+
+
+def _explained(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception:
+    """The error in torch's type and words; the same one where it says all already."""
     given = ", ".join(
         [tensor_words(a) for a in args] + [f"{k}={tensor_words(v)}" for k, v in kwargs.items()]
     )
@@ -66,13 +113,20 @@ def explain(error: Exception, name: str, args: tuple, kwargs: dict) -> Exception
     if isinstance(error, ValueError) and "cannot reshape array" in text:
         shape = list(args[1]) if len(args) > 1 else kwargs.get("shape")
         return RuntimeError(f"shape '{shape}' is invalid for input of size {arrays[0].size}" + tail)
+    if isinstance(error, FloatingPointError) and "divide by zero" in text:
+        return RuntimeError(
+            f"ZeroDivisionError: an integer was divided by 0; convert to float first{tail}"
+        )
     if isinstance(error, OverflowError):
         return RuntimeError(f"value cannot be converted without overflow: {text}{tail}")
     if isinstance(error, MemoryError):
         return RuntimeError(f"not enough memory: {text}{tail}")
     if isinstance(error, ValueError):
         return RuntimeError(text + tail)
-    return type(error)(text + tail)
+    try:
+        return type(error)(text + tail)
+    except Exception:  # a type of the user's own, which takes something else
+        return error
 
 
 def dimension_words(dim: Any, ndim: int) -> str:

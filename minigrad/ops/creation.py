@@ -7,13 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
-from .autograd import Node, wrap
-from .errors import tensor_words
-from .ops.registry import ints_of
-from .random import Generator, stream
-from .tensor import Tensor
-from .tensor import device as _device
+from .. import dtypes
+from .._tensor import Tensor
+from ..autograd.engine import Value, wrap
+from ..autograd.errors import tensor_words
+from ..devices import device as _device
+from ..random import Generator, stream
+from .arguments import ints_of
+
+__all__ = [
+    "arange", "as_tensor", "empty", "eye", "from_numpy", "full", "full_like", "is_tensor",
+    "linspace", "meshgrid", "normal", "ones", "ones_like", "rand", "rand_like", "randint",
+    "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def _finish(array: np.ndarray, requires_grad: bool, device: Any = None) -> Tensor:
@@ -44,7 +50,7 @@ def tensor(
 
 
 def _array_of(data: Any, dtype: Any) -> np.ndarray:
-    if isinstance(data, Node):
+    if isinstance(data, Value):
         data = data._array
     elif isinstance(data, (list, tuple)):
         data = _without_tensors(data)
@@ -77,7 +83,7 @@ def _numbers(data: Any) -> list:
 def _without_tensors(data: Any) -> Any:
     return [
         x._array
-        if isinstance(x, Node)
+        if isinstance(x, Value)
         else _without_tensors(x)
         if isinstance(x, (list, tuple))
         else x
@@ -122,7 +128,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     >>> as_tensor([1., 2.])
     tensor([1., 2.])
     """
-    if isinstance(data, Node):
+    if isinstance(data, Value):
         return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
     if isinstance(data, np.ndarray) and data.dtype in dtypes.TENSOR_NAMES:
         return _finish(data, False, device).to(dtype=dtype)
@@ -152,7 +158,7 @@ def is_tensor(obj: Any) -> bool:
     >>> is_tensor(tensor(1)), is_tensor(1)
     (True, False)
     """
-    return isinstance(obj, Node)
+    return isinstance(obj, Value)
 
 
 # -- filled --------------------------------------------------------------------------------------
@@ -170,7 +176,7 @@ def _sizes(size: tuple, keyword: Any = None) -> tuple[int, ...]:
 
 def _number(x: Any) -> Any:
     """Python's number for a 0-d tensor or a scalar of NumPy's."""
-    if isinstance(x, Node):
+    if isinstance(x, Value):
         x = x._array
     return x.item() if isinstance(x, (np.ndarray, np.generic)) else x
 
@@ -302,7 +308,7 @@ def full_like(
 
 
 def _need_tensor(x: Any, name: str) -> None:
-    if not isinstance(x, Node):
+    if not isinstance(x, Value):
         raise TypeError(
             f"{name}(): argument 'input' (position 1) must be Tensor, not "
             f"{type(x).__name__} {tensor_words(x)}"
@@ -439,13 +445,13 @@ def normal(
     >>> normal(0, 0.01, size=(784, 10), requires_grad=True).shape
     torch.Size([784, 10])
     """
-    shapes = [x._array.shape for x in (mean, std) if isinstance(x, Node)]
+    shapes = [x._array.shape for x in (mean, std) if isinstance(x, Value)]
     if size is None and not shapes:
         raise TypeError(
             "normal() needs a size, or a tensor as mean or std: normal(0, 1, size=(2, 3))"
         )
     shape = _sizes((size,)) if size is not None else np.broadcast_shapes(*shapes)
-    centre, spread = (x._array if isinstance(x, Node) else x for x in (mean, std))
+    centre, spread = (x._array if isinstance(x, Value) else x for x in (mean, std))
     if np.any(np.asarray(spread) < 0):
         raise RuntimeError(f"normal expects std >= 0.0, but found std {spread}")
     numbers = _normal(shape, _floating(dtype, "normal"), generator) * spread + centre

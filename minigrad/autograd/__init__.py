@@ -1,0 +1,18 @@
+"""The engine: how a gradient is computed.  NumPy is all it knows.
+
+Read engine.py first, then the formula sheet, derivatives.py.  Then, as you need them: gradients.py
+(the ways to ask: backward() and grad()), grad_mode.py (no_grad), hooks.py, changes.py (how changes
+in place are noticed), interop.py (np.exp of a Tensor), functional.py (Jacobians), gradcheck.py.
+The names here are torch.autograd's, and what a rule of your own needs.
+"""
+
+from . import functional
+from .engine import NAMES, RULES, apply, primitive, rule
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .gradcheck import gradcheck, gradgradcheck
+from .gradients import backward, grad
+
+__all__ = [
+    "NAMES", "RULES", "apply", "backward", "enable_grad", "functional", "grad", "gradcheck",
+    "gradgradcheck", "is_grad_enabled", "no_grad", "primitive", "rule", "set_grad_enabled",
+]  # fmt: skip

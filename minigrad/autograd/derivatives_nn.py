@@ -1,0 +1,125 @@
+"""The formula sheet, continued: what layers and losses fuse for speed or for stability.
+
+How to read a line is said at the head of derivatives.py.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .engine import primitive, rule
+
+
+# -- y = x w^T + b has dx = g w, dw = g^T x and db = g, summed over the rows as any broadcast
+def linear(x: Any, w: Any, b: Any = None) -> Any:
+    """x w^T + b of a matrix x."""
+    y = x.dot(w.T)
+    if b is not None:
+        y += b
+    return y
+
+
+def linear_weight(g: Any, y: Any, x: Any, w: Any, b: Any = None) -> Any:
+    """g^T x; of few rows the transpose is computed sooner, though it is copied into order later."""
+    if w.shape[0] < 100:
+        return np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1)
+    return np.dot(g.swapaxes(0, 1), x)
+
+
+rule(
+    linear,
+    lambda g, y, x, w, b=None: np.dot(g, w),
+    linear_weight,
+    lambda g, y, x, w, b: g,
+    name="addmm",
+)
+
+
+# -- softmax: dy = y (dx - sum(y dx))
+@primitive(lambda g, y, x, axis: (g - (g * y).sum(axis=axis, keepdims=True)) * y)
+def softmax(x: Any, *, axis: Any) -> Any:
+    """exp(x) / sum(exp(x)) along axis."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-math.inf))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+@primitive(lambda g, y, x, axis: g - np.exp(y) * g.sum(axis=axis, keepdims=True))
+def log_softmax(x: Any, *, axis: Any) -> Any:
+    """log(softmax(x)) along axis."""
+    z = x - np.max(x, axis=axis, keepdims=True, initial=-math.inf)
+    return z - np.log(np.add.reduce(np.exp(z), axis=axis, keepdims=True))
+
+
+# -- cross entropy of logits: y = log(sum(exp(x))) - x[label] has dx = softmax(x) - one_hot(label)
+def softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
+    """The cross entropy of each row of logits and its label."""
+    z = np.ascontiguousarray(x.T)  # a row per class: NumPy reduces few long rows much faster
+    z = z - np.maximum.reduce(z, axis=0)
+    e = np.exp(z)
+    total = np.add.reduce(e, axis=0)
+    # For the walk back, which would have to compute them again: the softmax, and the place in it
+    # of each example's label.
+    note["p"], note["at"] = e / total, labels * len(labels) + np.arange(len(labels))
+    return np.log(total) - z.take(note["at"])
+
+
+def softmax_cross_entropy_rule(g: Any, y: Any, x: Any, labels: Any, note: dict) -> Any:
+    """g times softmax(x) - one_hot(label)."""
+    if not isinstance(g, np.ndarray):  # recorded, so it has to be made of x
+        return g[:, None] * softmax_minus_one_hot(x, labels)
+    p = note["p"] * g
+    p.reshape(-1)[note["at"]] -= g
+    return p.T
+
+
+rule(softmax_cross_entropy, softmax_cross_entropy_rule, None, name="nll_loss")
+
+
+def softmax_rule(g: Any, y: Any, x: Any, labels: Any) -> Any:
+    """The rule of softmax: the one_hot is a constant."""
+    p = softmax(x, axis=1)
+    return (g - (g * p).sum(axis=1, keepdims=True)) * p
+
+
+@primitive(softmax_rule, None)
+def softmax_minus_one_hot(x: Any, labels: Any) -> Any:
+    """The derivative of the cross entropy of each row by its logits."""
+    p = softmax(x, axis=1)
+    p[np.arange(len(labels)), labels] -= 1
+    return p
+
+
+@primitive(
+    lambda g, y, p, t: g * (p - t) / np.maximum(p * (1 - p), 1e-12),
+    lambda g, y, p, t: g * (np.log1p(-p) - np.log(p)),
+)
+def binary_cross_entropy(p: Any, t: Any) -> Any:
+    """-(t log(p) + (1 - t) log(1 - p)), with no logarithm below -100."""
+    with np.errstate(divide="ignore"):
+        return -(t * np.maximum(np.log(p), -100) + (1 - t) * np.maximum(np.log1p(-p), -100))
+
+
+# -- windows over images: each is the transpose of the other
+@primitive(lambda g, y, x, **how: overlay(g, shape=x.shape, **how), name="unfold")
+def windows(x: Any, *, size: Any, stride: Any, dilation: Any) -> Any:
+    """All windows over images (N, C, H, W): a view (N, C, rows, columns, windows down, across)."""
+    span = tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
+    view = np.lib.stride_tricks.sliding_window_view(x, span, (2, 3))
+    view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+    return view.transpose(0, 1, 4, 5, 2, 3)
+
+
+@primitive(lambda g, y, x, shape, **how: windows(g, **how), name="fold")
+def overlay(x: Any, *, shape: Any, size: Any, stride: Any, dilation: Any) -> Any:
+    """Windows added up where they came from."""
+    out = np.zeros(shape, x.dtype)
+    down, across = (s * (n - 1) + 1 for s, n in zip(stride, x.shape[-2:], strict=True))
+    for i in range(size[0]):
+        for j in range(size[1]):
+            top, left = i * dilation[0], j * dilation[1]
+            part = out[:, :, top : top + down : stride[0], left : left + across : stride[1]]
+            part += x[:, :, i, j]
+    return out

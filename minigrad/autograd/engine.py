@@ -1,0 +1,316 @@
+"""Reverse-mode automatic differentiation: the file to study.
+
+Everything rests on one idea.  The derivative of an operation is written once, as one line of plain
+NumPy for each of its arguments; all these lines stand in derivatives.py::
+
+    rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
+
+Here ``y = a * b`` is the result, ``g`` the gradient of some number L with respect to y, and each
+line gives the gradient of L with respect to one argument.  None in place of a line: there is none.
+
+Three classes make the graph.  A Value (the user's Tensor is one) is an array and its place in the
+graph.  The place is a Node, which remembers the call that made the array; or a Leaf, if the user
+made the array and wants its gradient; or None.  Nodes point to the places of their arguments, and
+never to a Value: an intermediate Tensor that nobody holds any more is gone at once.
+
+Two functions use the graph.  `apply` runs an operation on the arrays of its arguments, and makes a
+Node if one of these has a place.  `backprop` walks from a result back to the leaves, the newest
+Node first, and calls the rules on bare arrays.  With ``create_graph=True`` it calls the same rules
+on Values: ``g * b`` is then an operation like any other, it is remembered like any other, and so
+the gradient has a gradient.  There is no second set of rules.
+
+A rule may use what means the same on arrays and on Tensors: operators, ``[...]``, ``np.X(...)``,
+``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .reshape(shape) .swapaxes(i, j)
+.astype(dtype)``.  It must not change ``g`` in place, for others may hold it, too.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Collection, Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Any, TypeVar
+
+import numpy as np
+
+from . import changes
+from .changes import clock
+from .errors import FREED, explain, explain_rule
+from .grad_mode import mode
+
+RULES: dict[Callable, Any] = {}  # operation -> a rule for each argument, or one for all (`each`)
+NAMES: dict[Callable, Any] = {}  # operation -> its name in messages and in grad_fn
+VARIANTS: dict[str, Callable] = {}  # where the name in grad_fn depends on the call
+C = TypeVar("C", bound=type)
+new, ndarray = object.__new__, np.ndarray
+
+
+# -- the graph -------------------------------------------------------------------------------------
+class Value:
+    """An array, and its place in the graph: None where no gradient is wanted."""
+
+    __slots__ = ("_array", "_node", "_grad", "_leaf", "__weakref__")
+    _array: np.ndarray
+    _node: Node | Leaf | None
+    _grad: Any  # the gradient summed up by backward(); not set before
+    _leaf: Leaf  # its place while requires_grad is switched off; not set before
+
+
+class Node:
+    """One call of an operation, remembered: what torch calls a grad_fn."""
+
+    __slots__ = ("fn", "raw", "kwargs", "out", "parents", "born", "watch", "__weakref__")
+    fn: Callable  # what was called,
+    raw: list | None  # on which arrays and numbers (None once the graph has been freed),
+    kwargs: dict  # with which settings;
+    out: np.ndarray  # what came out;
+    parents: Sequence[Any]  # the place of each argument, or None;
+    born: int  # when it was: a result is born after its arguments;
+    watch: Any  # and who wants to see its gradient: None, or a Watch (hooks.py)
+
+    def name(self) -> str:
+        """The operation's name with "Backward0" behind it, as torch writes it."""
+        name = NAMES[self.fn]
+        if name in VARIANTS:
+            return VARIANTS[name](self)
+        return "".join(word.capitalize() for word in name.split("_")) + "Backward0"
+
+    @property
+    def next_functions(self) -> tuple:
+        """A pair (Node or Leaf, 0) for each argument that needs a gradient."""
+        return tuple((parent, 0) for parent in self.parents if parent is not None)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+class Leaf:
+    """Where a gradient ends: in the .grad of a tensor that no operation made."""
+
+    __slots__ = ("tensor", "watch", "__weakref__")
+    born = 0  # before all that was made of it
+
+    def __init__(self, tensor: Value) -> None:
+        self.tensor, self.watch = weakref.ref(tensor), None
+
+    @property
+    def variable(self) -> Any:
+        """The tensor; None if nobody holds it any more."""
+        return self.tensor()
+
+    next_functions = ()
+
+    def name(self) -> str:
+        """The name that torch gives it."""
+        return "torch::autograd::AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return "<AccumulateGrad>"
+
+
+Tensor: type[Value]  # what apply makes; _tensor.py, which stands above this file, says what that is
+
+
+def tensor_class(cls: C) -> C:
+    """Class decorator: let apply make instances of this class."""
+    global Tensor
+    Tensor = cls
+    return cls
+
+
+def wrap(array: np.ndarray, place: Node | Leaf | None = None) -> Any:
+    """A Tensor of this very array, at this place."""
+    y = new(Tensor)
+    y._array, y._node = array, place
+    return y
+
+
+# -- rules -----------------------------------------------------------------------------------------
+def rule(
+    fn: Callable, *rules: Callable | None, each: Callable | None = None, name: str | None = None
+) -> None:
+    """Say how to differentiate a function of arrays: a rule(g, y, *args, **kwargs) per argument.
+
+    A function of any number of arguments gets one each(g, xs, **kwargs), which returns a function
+    from i to the gradient of the i-th.
+    """
+    RULES[fn] = rules if each is None else each
+    NAMES[fn] = name or fn.__name__.strip("_")
+
+
+def primitive(
+    *rules: Callable | None, each: Callable | None = None, name: str | None = None
+) -> Callable[[Callable], Callable]:
+    """Make a function of arrays differentiable, and callable by rules with arrays or Tensors.
+
+    For what NumPy has no function for.  Positional arguments are data, keywords are settings.
+    """
+
+    def register(fn: Callable) -> Callable:
+        @functools.wraps(fn)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for a in args:
+                if isinstance(a, Value):
+                    return apply(fn, args, kwargs)
+            return fn(*args, **kwargs)
+
+        for f in (fn, call):  # apply may be given either
+            rule(f, *rules, each=each, name=name)
+        return call
+
+    return register
+
+
+# -- forward ---------------------------------------------------------------------------------------
+def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
+    """Run fn on the arrays inside args; remember the call if one of them has a place."""
+    raw: list[Any] = []
+    parents: list[Any] = []
+    wanted = None
+    for a in args:
+        if isinstance(a, Tensor):
+            raw.append(a._array)
+            place = a._node
+            parents.append(place)
+            wanted = wanted or place
+        else:
+            raw.append(a)
+            parents.append(None)
+    try:
+        out = fn(*raw, **kwargs) if kwargs else fn(*raw)
+    except Exception as error:
+        explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs)
+    y = new(Tensor)
+    y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
+    y._node = None
+    if wanted is not None and mode.enabled:
+        if fn in RULES:
+            y._node = node = Node()
+            node.fn = fn  # one by one: as a tuple they would take twice as long
+            node.raw = raw
+            node.kwargs = kwargs
+            node.out = y._array
+            node.parents = parents
+            node.born = next(clock)
+            node.watch = None
+            if mode.seen is not None:  # somebody follows the recording: see trace.py
+                mode.seen(node)
+        elif y._array.dtype.kind == "f":  # a comparison needs no rule
+            name = fn.__name__
+            raise NotImplementedError(f"{name} has no derivative rule; detach() its arguments")
+    return y
+
+
+# -- backward --------------------------------------------------------------------------------------
+def backprop(
+    roots: Sequence[tuple[Any, Any]],
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    targets: Collection[Any] | None = None,
+    useful: Collection[Any] | None = None,
+    rules_of: Mapping[Callable, Any] = RULES,
+) -> dict[Any, Any]:
+    """The gradients at the leaves, or at the targets if there are any, given those at the roots.
+
+    Useful are the places on the way to the targets: no other needs a gradient.
+
+    Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
+    may pass the sum on only when all parts are there.  A result is born after its arguments: when
+    the newest Node comes first, all that was made from it has had its turn before.  A queue ordered
+    by time of birth does that with no recursion, however deep the graph.
+    """
+    grads: dict[Any, Any] = {}  # what has come together so far at each place reached
+    queue: list[tuple[int, Any]] = []  # the Nodes among them, the newest first
+    found: dict[Any, Any] = {}
+    for place, g in roots:
+        if place not in grads and place.born:
+            heappush(queue, (-place.born, place))
+        grads[place] = grads[place] + g if place in grads else g
+    while queue:
+        node = heappop(queue)[1]
+        g, raw, kwargs = grads.pop(node), node.raw, node.kwargs
+        if node.watch is not None:
+            g = node.watch.show(g)
+        if targets and node in targets:
+            found[node] = g
+        if raw is None:
+            raise RuntimeError(FREED.format(NAMES[node.fn]))
+        if create_graph:
+            operands = (g, wrap(node.out, node), *map(as_value, raw, node.parents))
+        else:
+            operands = (g, node.out, *raw)
+        if node.born < changes.last:  # something, somewhere, has been changed in place since
+            operands = (g, *changes.without_stale(node, operands[1:], NAMES[node.fn]))
+        rules = rules_of[node.fn]
+        part = None if type(rules) is tuple else rules(g, operands[2:], **kwargs)
+        i = -1
+        for place in node.parents:
+            i += 1
+            if place is None or (useful is not None and place not in useful):
+                continue
+            x = raw[i]
+            try:
+                if part is not None:
+                    gx = part(i)
+                elif rules[i] is None:
+                    continue
+                else:
+                    gx = rules[i](*operands, **kwargs) if kwargs else rules[i](*operands)
+                if gx.shape != x.shape:
+                    gx = unbroadcast(gx, x.shape)
+                if gx.dtype is not x.dtype:
+                    gx = in_type(gx, x.dtype)
+            except Exception as error:
+                explain_rule(error, node.fn, NAMES[node.fn], i, raw)
+            known = grads.get(place)
+            if known is not None:  # used more than once: the parts of its gradient add up,
+                grads[place] = known + gx  # in a new array, for a rule may have given either away
+            else:
+                grads[place] = gx
+                born = place.born
+                if born:
+                    heappush(queue, (-born, place))
+        if not retain_graph:
+            node.raw, node.parents = None, ()
+    for leaf, g in grads.items():
+        if targets is None or leaf in targets:
+            found[leaf] = g if leaf.watch is None else leaf.watch.show(g)
+    return found
+
+
+def as_value(x: Any, place: Node | Leaf | None) -> Any:
+    """What an argument was when it was used: a Value again, if it was an array."""
+    return wrap(x, place) if type(x) is ndarray else x
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Undo a broadcast: sum g over the axes along which an operand of this shape was repeated.
+
+    >>> unbroadcast(np.ones((2, 3)), (3,)), unbroadcast(np.ones((2, 3)), (2, 1))
+    (array([2., 2., 2.]), array([[3.],
+           [3.]]))
+    """
+    axes, keep = repeated(g.shape, shape)
+    total = np.add.reduce if type(g) is ndarray else np.sum  # the former is twice as quick
+    g = total(g, axes, keepdims=keep)  # type: ignore[call-overload]
+    return g if g.shape == shape else g.reshape(shape)
+
+
+@functools.lru_cache
+def repeated(shape: tuple[int, ...], own: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
+    """The axes along which broadcasting repeated an array of its own shape to make this one; and
+    whether they are among its own.
+    """
+    lead = len(shape) - len(own)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(own, shape[lead:], strict=True)):
+        raise ValueError(f"a gradient of shape {shape} for an argument of shape {own}")
+    stretched = [i for i, n in enumerate(own, lead) if n == 1 != shape[i]]
+    return (*range(lead), *stretched), bool(stretched)
+
+
+def in_type(g: Any, dtype: np.dtype) -> Any:
+    """g as floating point numbers of the argument's type."""
+    if g.dtype.kind != "f":
+        raise TypeError(f"a gradient of type {g.dtype} for an argument of type {dtype}")
+    return g.astype(dtype)

@@ -1,0 +1,181 @@
+"""The two ways to ask for gradients: backward() leaves them in .grad, grad() returns them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from .changes import mark_changed
+from .engine import Value, backprop, wrap
+from .errors import tensor_words
+from .grad_mode import enable_grad
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradient of the tensors to .grad of each leaf they were made from, as torch's.
+
+    A tensor of more than one element needs its own gradient in grad_tensors. With inputs, only
+    those tensors get a gradient. Raises RuntimeError where there is nothing to differentiate, or
+    where an earlier call without retain_graph=True has freed the graph.
+    """
+    asked = None if inputs is None else {x._node: x for x in _as_list(inputs)}
+    if asked is not None and not asked:
+        raise RuntimeError("the inputs argument to backward() cannot be empty")
+    found = _run(tensors, grad_tensors, retain_graph, create_graph, asked)
+    for place, g in found.items():
+        x = place.variable if asked is None else asked[place]
+        if x is not None and x._node is place:  # neither gone nor frozen since
+            accumulate(x, g)
+
+
+def accumulate(x: Any, g: Any) -> None:
+    """Add g to x.grad: += and not =, for x may have a gradient from an earlier backward()."""
+    known = getattr(x, "_grad", None)
+    if isinstance(g, Value):  # a copy at the same place: no two tensors share a .grad
+        x._grad = wrap(g._array.copy(), g._node) if known is None else known + g
+    elif known is None:
+        x._grad = wrap(np.array(g, order="C"))  # a copy: the rule's g may belong to others
+    elif known._node is not None or known._array.dtype != g.dtype:
+        x._grad = wrap(known._array + g)
+    else:
+        np.add(known._array, g, out=known._array)
+        mark_changed(known._array)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple:
+    """The gradients of the outputs with respect to the inputs, as a tuple; .grad is left alone.
+
+    With create_graph=True they can be differentiated again. An input that the outputs do not
+    depend on is an error, unless allow_unused=True (None) or materialize_grads=True (zeros).
+
+    >>> import minigrad
+    >>> x = minigrad.tensor(3.0, requires_grad=True)
+    >>> (dx,) = grad(x**3, x, create_graph=True)
+    >>> dx, grad(dx, x)
+    (tensor(27., grad_fn=<MulBackward0>), (tensor(18.),))
+    """
+    targets = _as_list(inputs)
+    for t in targets:
+        if t._node is None:
+            raise RuntimeError(
+                f"One of the differentiated Tensors does not require grad: {tensor_words(t)}. "
+                f"Call t.requires_grad_() before the computation"
+            )
+    places = {t._node for t in targets}
+    found = _run(outputs, grad_outputs, retain_graph, create_graph, places)
+    result = []
+    for position, t in enumerate(targets):
+        g = found.get(t._node)
+        if g is None and materialize_grads:
+            g = np.zeros_like(t._array)
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                f"One of the differentiated Tensors appears to not have been used in the graph: "
+                f"inputs[{position}], {tensor_words(t)}. Set allow_unused=True if this is "
+                "the desired behavior."
+            )
+        result.append(g if g is None or isinstance(g, Value) else wrap(np.array(g)))
+    return tuple(result)
+
+
+def _as_list(tensors: Any) -> list:
+    if isinstance(tensors, Value):
+        return [tensors]
+    try:
+        return list(tensors)
+    except TypeError:
+        found = f"{type(tensors).__name__} {tensor_words(tensors)}"
+        raise TypeError(f"expected a Tensor or a sequence of Tensors, not {found}") from None
+
+
+def _run(
+    outputs: Any,
+    gradients: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    targets: Collection[Any] | None,
+) -> dict[Any, Any]:
+    """Check what was asked, and walk back."""
+    if gradients is None and isinstance(outputs, Value):  # by far most often
+        roots = [(outputs._node, _root_gradient(outputs, None, create_graph))]
+    else:
+        outputs = _as_list(outputs)
+        gradients = [None] * len(outputs) if gradients is None else _as_list(gradients)
+        if len(gradients) != len(outputs):
+            raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
+        roots = [
+            (y._node, _root_gradient(y, g, create_graph))
+            for y, g in zip(outputs, gradients, strict=True)
+        ]
+    retain = create_graph if retain_graph is None else retain_graph
+    useful = None if targets is None else _on_the_way([place for place, _ in roots], targets)
+    if not create_graph:
+        return backprop(roots, False, retain, targets, useful)
+    with enable_grad():
+        return backprop(roots, True, retain, targets, useful)
+
+
+def _on_the_way(roots: Sequence[Any], targets: Collection[Any]) -> set[Any]:
+    """The places between the roots and the targets: no other needs a gradient."""
+    places, seen = list(roots), set(roots)
+    for place in places:  # the list grows while it is walked
+        for parent in getattr(place, "parents", ()):
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                places.append(parent)
+    useful = set(targets)
+    for node in sorted((p for p in places if p.born), key=lambda p: p.born):  # the oldest first
+        if node.raw is None or not useful.isdisjoint(node.parents):
+            useful.add(node)
+    return useful
+
+
+def _root_gradient(y: Value, g: Any, create_graph: bool) -> Any:
+    if y._node is None:
+        raise RuntimeError(
+            "element 0 of tensors does not require grad and does not have a grad_fn: "
+            f"{tensor_words(y)}. "
+            f"Was it computed under no_grad(), from detached tensors, or from integers?"
+        )
+    array = y._array
+    if g is None:
+        if array.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs, and this is "
+                f"{tensor_words(y)}. "
+                "Reduce it first (y.sum().backward()), or give y.backward(gradient) a "
+                "tensor of that shape"
+            )
+        g = np.empty(array.shape, array.dtype)
+        g.fill(1)  # np.ones takes three times as long
+    else:
+        raw = g._array if isinstance(g, Value) else np.asarray(g)
+        if raw.shape != array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[0] has a shape of {raw.shape} and output[0] has a "
+                f"shape of {array.shape}."
+            )
+        if raw.dtype.kind != "f":
+            raise RuntimeError(
+                f"the gradient given must be floating point like the output, not {raw.dtype}"
+            )
+        if raw.dtype != array.dtype:
+            g = raw = raw.astype(array.dtype)
+        g = g if create_graph and isinstance(g, Value) else raw
+    return wrap(g) if create_graph and not isinstance(g, Value) else g

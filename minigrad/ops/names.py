@@ -1,0 +1,47 @@
+"""torch's names in grad_fn, where they depend on how an operation was called."""
+
+from __future__ import annotations
+
+from ..autograd.engine import VARIANTS, Node
+
+
+def _sum(node: Node) -> str:
+    return f"SumBackward{int(node.kwargs['axis'] is not None)}"
+
+
+def _mean(node: Node) -> str:
+    return f"MeanBackward{int(node.kwargs['axis'] is not None)}"
+
+
+def _amax(node: Node) -> str:
+    return "AmaxBackward0" if node.out.ndim else "MaxBackward1"
+
+
+def _amin(node: Node) -> str:
+    return "AminBackward0" if node.out.ndim else "MinBackward1"
+
+
+def _matmul(node: Node) -> str:
+    return ("Dot", "Mv", "Mm", "Bmm")[min(node.out.ndim, 3)] + "Backward0"
+
+
+def _index(node: Node) -> str:
+    index = node.kwargs["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    kinds = {type(i) for i in parts if type(i) is not slice or i != slice(None)}
+    kind = "Select" if kinds == {int} else "Slice" if kinds == {slice} else "Index"
+    return f"{kind}Backward0"
+
+
+def _clamp(node: Node) -> str:
+    return "ClampBackward1"
+
+
+def _copy_slices(node: Node) -> str:
+    return "CopySlices"
+
+
+VARIANTS |= {
+    "sum": _sum, "mean": _mean, "amax": _amax, "amin": _amin, "matmul": _matmul, "index": _index,
+    "clamp": _clamp, "copy_slices": _copy_slices,
+}  # fmt: skip

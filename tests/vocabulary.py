@@ -1,0 +1,27 @@
+"""Which operations there are: the functions that each family offers, and the methods it lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minigrad.ops import comparison, elementwise, indexing, linalg, reduction, shaping, softmax
+
+FAMILIES: dict[Any, type] = {
+    elementwise: elementwise.Elementwise,
+    comparison: comparison.Comparisons,
+    reduction: reduction.Reductions,
+    shaping: shaping.Shaping,
+    indexing: indexing.Indexing,
+    linalg: linalg.LinearAlgebra,
+    softmax: softmax.Softmax,
+}
+FUNCTIONS: dict[str, Callable] = {
+    name: getattr(family, name) for family in FAMILIES for name in family.__all__
+}
+METHODS: dict[str, Any] = {
+    name: method
+    for table in FAMILIES.values()
+    for name, method in vars(table).items()
+    if not name.startswith("_") and callable(method)
+}
