@@ -15,7 +15,7 @@ autograd/derivatives.py.  The operations' names and checks stand in ops/, a file
 import warnings as _warnings
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import autograd
+from . import autograd, utils
 from ._tensor import Size, Tensor
 from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .devices import device
@@ -53,6 +53,7 @@ from .ops.shaping import *
 from .ops.softmax import *
 from .random import Generator, default_generator, manual_seed
 from .serialization import load, save
+from .utils.threads import get_num_threads, set_num_threads
 
 if _TYPE_CHECKING:
     from . import cuda, nn, optim, testing
@@ -63,10 +64,10 @@ short, int, long = int16, int32, int64
 __version__ = "0.1.0"
 __all__ = [
     "Generator", "Size", "Tensor", "autograd", "bool", "cuda", "default_generator", "device",
-    "double", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half",
-    "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "load", "long", "manual_seed",
-    "nn", "no_grad", "optim", "promote_types", "save", "set_default_dtype", "set_grad_enabled",
-    "short", "testing", "uint8",
+    "double", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype",
+    "get_num_threads", "half", "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "load",
+    "long", "manual_seed", "nn", "no_grad", "optim", "promote_types", "save", "set_default_dtype",
+    "set_grad_enabled", "set_num_threads", "short", "testing", "uint8", "utils",
 ]  # fmt: skip
 __all__ += _comparison.__all__
 __all__ += _creation.__all__

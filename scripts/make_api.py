@@ -37,10 +37,16 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "nn": ("nn.", ("minigrad.nn.modules",)),
     "nn.init": ("nn.init.", ("minigrad.nn.init",)),
     "optim": ("optim.", ("minigrad.optim",)),
+    "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
     "testing": ("testing.", ("minigrad.testing",)),
     "cuda": ("cuda.", ("minigrad.cuda",)),
 }
-USED_FROM = {"minigrad.": "minigrad", "autograd.": "minigrad.autograd", "nn.": "minigrad.nn"}
+USED_FROM = {
+    "minigrad.": "minigrad",
+    "autograd.": "minigrad.autograd",
+    "nn.": "minigrad.nn",
+    "utils.": "minigrad.utils",
+}
 
 
 def sentence(thing: Any) -> str:

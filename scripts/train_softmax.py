@@ -353,6 +353,7 @@ def main(argv: list[str] | None = None) -> int:
             f"{options.out} holds a run's results ({there[0].name}): --resume goes on with it, "
             "--overwrite replaces it, --out takes another folder"
         )
+    common.choose_threads(options.batch_size, INPUTS, OUTPUTS)
     found = common.load(options.data, options.data_root)
     options.out.mkdir(parents=True, exist_ok=True)
     config = {name: getattr(options, name) for name in ("model", "batch_size", "lr", "seed")}

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torchvision", "PIL"}
 
 # Each module may import those before it, at the top of the file.
-MINIGRAD = """autograd.errors autograd.changes autograd.grad_mode autograd.engine
+MINIGRAD = """utils.memory utils.threads utils
+              autograd.errors autograd.changes autograd.grad_mode autograd.engine
               autograd.derivatives autograd.derivatives_nn autograd.interop autograd.gradients
               autograd.hooks autograd.functional autograd.gradcheck autograd
               cuda devices dtypes printing random
