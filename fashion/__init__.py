@@ -13,8 +13,8 @@ import importlib
 from types import ModuleType
 
 PARTS = (
-    "cache", "d2l", "data", "datasets", "download", "files", "idx", "local", "plot", "sources",
-    "transforms",
+    "cache", "d2l", "data", "datasets", "download", "gzips", "idx", "places", "plot", "proof",
+    "sources", "transforms",
 )  # fmt: skip
 
 

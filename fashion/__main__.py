@@ -8,7 +8,7 @@ import struct
 import sys
 from pathlib import Path
 
-from . import cache, download, idx, local, sources
+from . import cache, download, idx, places, proof, sources
 
 
 def header(path: str | os.PathLike[str]) -> str:
@@ -38,35 +38,35 @@ def verify(root: str | None) -> int:
     """
     wrong = 0
     for source in sources.FILES:
-        paths = local.copies(source, root)
+        paths = places.copies(source, root)
         if not paths:
             print(f"{source.name}: missing")
         for number, path in enumerate(paths):
             note = "" if number == 0 else " (not read: another copy comes first)"
             try:
-                local.prove(path, source)
+                proof.prove(path, source)
                 print(f"{source.name}: right, {header(path)}, {path}{note}")
             except (idx.IdxError, OSError) as error:
                 print(f"{source.name}: WRONG{note}: {error}")
                 wrong += number == 0
         wrong += not paths
     if wrong:
-        print(f"{wrong} of the four files are not right.\n{local.ADVICE}", file=sys.stderr)
+        print(f"{wrong} of the four files are not right.\n{places.ADVICE}", file=sys.stderr)
     return 1 if wrong else 0
 
 
 def info(root: str | None) -> int:
     """Print where the files, their copies and the mirrors are, in the order of asking."""
     print("Files are looked for in:")
-    for place in local.places(root):
+    for place in places.places(root):
         there = [source.name for source in sources.FILES if (place / source.name).exists()]
         print(f"  {place}: {', '.join(there) or 'none'}")
     print("Copies that load at once:")
     for source in sources.FILES:
-        for path in local.copies(source, root)[:1]:
+        for path in places.copies(source, root)[:1]:
             for copy in filter(Path.exists, cache.copy_paths(path)):
                 print(f"  {copy}: {copy.stat().st_size} bytes")
-    own = local.own_places(root)
+    own = places.own_places(root)
     print(f"Downloads go to:\n  {own[-1] if own else 'nowhere: $FASHION_DATA is empty'}")
     print("Mirrors:", *sources.MIRRORS, sep="\n  ")
     return 0

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import files, idx, local, sources
+from . import idx, places, proof, sources
 
 ROW = 1000  # 8-byte words
 Array = np.ndarray[Any, np.dtype[np.uint8]]
@@ -49,7 +49,7 @@ def copy_paths(path: str | os.PathLike[str]) -> list[Path]:
     """
     path = Path(path)
     name = path.with_suffix(".checked").name
-    folders = [path.parent, local.cache_folder()]
+    folders = [path.parent, places.cache_folder()]
     if path.parent == Path(sources.DEBIAN_FOLDER):
         del folders[0]
     return [folder / name for folder in folders]
@@ -76,22 +76,24 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
         if found := _mapped(copy, source):
             array, time = found
             if time != stamp:
-                local.prove(path, source)
+                proof.prove(path, source)
                 with contextlib.suppress(OSError):
                     os.utime(copy, ns=(stamp, stamp))
             return array
+    from minigrad._files import replacing  # not above: who finds copies needs no minigrad
+
     for copy in copy_paths(path):
         # Whatever hinders the copy must not hinder the reading: a full disk, a read-only folder.
         with contextlib.suppress(OSError):
-            if copy.parent == local.cache_folder():
+            if copy.parent == places.cache_folder():
                 copy.parent.mkdir(parents=True, exist_ok=True)
-            with files.replacing(copy, durable=False) as file:
-                local.prove(path, source, file)
+            with replacing(copy, durable=False) as file:
+                proof.prove(path, source, file)
                 file.flush()
                 os.utime(file.name, ns=(stamp, stamp))
             if found := _mapped(copy, source):
                 return found[0]
-    return idx.fill(path, local.prove(path, source))
+    return idx.fill(path, proof.prove(path, source))
 
 
 def _mapped(copy: Path, source: sources.Source) -> tuple[Array, int] | None:

@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, idx, local, sources
+from . import cache, idx, proof, sources
+from .places import ADVICE, copies, own_places, places
 
-__all__ = ["DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_sample", "places"]
+__all__ = [
+    "ArrayDataset", "DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_sample",
+    "places",
+]  # fmt: skip
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 Root = str | os.PathLike[str]
 
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_TRAIN, SAMPLE_TEST = sources.SAMPLE_TRAIN, sources.SAMPLE_TEST
-
-places = local.places
 
 
 class DatasetNotFound(FileNotFoundError, RuntimeError):
@@ -80,11 +82,11 @@ def load_sample(train: bool = True) -> tuple[Array, Array]:
 
 def _proven(source: sources.Source) -> Array:
     path = SAMPLE / source.name
-    return idx.fill(path, local.prove(path, source))
+    return idx.fill(path, proof.prove(path, source))
 
 
 def _load(source: sources.Source, root: Root | None, verify: bool) -> Array:
-    own = local.own_places(root) if root is not None else []
+    own = own_places(root) if root is not None else []
     failure: Exception | None = None
     for path in _copies(source, root):
         try:
@@ -108,15 +110,82 @@ def _unverified(path: Path, source: sources.Source) -> Array:
 
 
 def _copies(source: sources.Source, root: Root | None) -> list[Path]:
-    if paths := local.copies(source, root):
+    if paths := copies(source, root):
         return paths
     looked = [f"  {place}" for place in places(root)] or ["  no folder: $FASHION_DATA is empty"]
-    raise DatasetNotFound(
-        "\n".join([f"Dataset not found: no {source.name} in", *looked, local.ADVICE])
-    )
+    raise DatasetNotFound("\n".join([f"Dataset not found: no {source.name} in", *looked, ADVICE]))
 
 
-class FashionMNIST:
+class ArrayDataset:
+    """Images and their labels in memory: `ds[i]` is (image, label), `ds.__getitems__` a batch.
+
+    `images` is (n, ...), `labels` (n,), whole numbers; ValueError when there are not as many.
+    `transform` gets an image or, when its attribute `takes_batches` is true, a whole batch;
+    `target_transform` gets a label as an int. `classes` are the labels' names, for whom they help.
+    Attributes: `data`, the images; `targets`, int64 (n,); `classes`; the two transforms.
+
+    >>> ds = ArrayDataset(np.zeros((3, 28, 28), np.uint8), [0, 9, 4])
+    >>> len(ds), ds[1][1], ds.__getitems__([2, 1])[1]
+    (3, 9, array([4, 9]))
+    """
+
+    classes: Sequence[str] | None = None
+
+    def __init__(
+        self,
+        images: Any,
+        labels: Any,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        self.data = np.asarray(images)
+        self.targets = np.asarray(labels).astype(np.int64)
+        if len(self.data) != len(self.targets):
+            raise ValueError(f"{len(self.data)} images and {len(self.targets)} labels")
+        self.transform = transform
+        self.target_transform = target_transform
+        if classes is not None:
+            self.classes = classes
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        index = operator.index(index)
+        image: Any = self.data[index]
+        label: Any = int(self.targets[index])
+        if self.transform is not None:
+            image = self.transform(image)
+        if self.target_transform is not None:
+            label = self.target_transform(label)
+        return image, label
+
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """Return the images and labels of a batch: `(transform(images), labels)`, labels int64.
+
+        A list of samples, as torch's protocol has it, when a transform takes single ones only.
+        """
+        if not self._whole_batches():
+            return [self[index] for index in indices]
+        images = self.data.take(indices, axis=0)  # half the time of self.data[indices]
+        labels = self.targets.take(indices)
+        return (images if self.transform is None else self.transform(images)), labels
+
+    def _whole_batches(self) -> bool:
+        if self.target_transform is not None:
+            return False
+        return self.transform is None or getattr(self.transform, "takes_batches", False)
+
+    @property
+    def max_workers(self) -> int:
+        """How many of the loader's threads help: what the transform says, and 0 without one."""
+        if self.transform is None and self.target_transform is None:
+            return 0
+        return getattr(self.transform, "max_workers", 1) if self._whole_batches() else 1
+
+
+class FashionMNIST(ArrayDataset):
     """Fashion-MNIST as a data set: `ds[i]` is (image, label), `ds.__getitems__` a whole batch.
 
     Arguments as torchvision's. `transform` gets the image, uint8 (28, 28), or, when its attribute
@@ -141,36 +210,8 @@ class FashionMNIST:
     ) -> None:
         self.root = root if root is None else os.path.expanduser(root)
         self.train = train
-        self.transform = transform
-        self.target_transform = target_transform
         images, labels = _fetched(root, train) if download else load_arrays(root, train)
-        self.data = images
-        self.targets = labels.astype(np.int64)
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        index = operator.index(index)
-        image: Any = self.data[index]
-        label: Any = int(self.targets[index])
-        if self.transform is not None:
-            image = self.transform(image)
-        if self.target_transform is not None:
-            label = self.target_transform(label)
-        return image, label
-
-    def __getitems__(self, indices: Sequence[int]) -> Any:
-        """Return the images and labels of a batch: `(transform(images), labels)`, labels int64.
-
-        A list of samples, as torch's protocol has it, when a transform takes single ones only.
-        """
-        whole = self.transform is None or getattr(self.transform, "takes_batches", False)
-        if not whole or self.target_transform is not None:
-            return [self[index] for index in indices]
-        images = self.data.take(indices, axis=0)  # half the time of self.data[indices]
-        labels = self.targets.take(indices)
-        return (images if self.transform is None else self.transform(images)), labels
+        super().__init__(images, labels, transform, target_transform)
 
     def __repr__(self) -> str:
         lines = [

@@ -14,15 +14,14 @@ import random
 import re
 import shutil
 import signal
-import socket
 import threading
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from . import files, idx, local, sources
+from . import http, idx, places, proof, sources
+from .http import Broken, Refused, Watch
 
 if TYPE_CHECKING:
     import requests
@@ -31,9 +30,7 @@ DEADLINE = 1200.0  # seconds for all four files
 CONNECT, STALL = 10.0, 30.0  # seconds for a connection, and between two pieces of an answer
 TRIES = 4  # per mirror and file
 BACKOFF, LONGEST_WAIT = 0.25, 30.0  # seconds before the first retry; what Retry-After may ask
-REDIRECTS = 5
 SLACK = 1 << 16  # bytes that a file may be longer than upstream's
-CHUNK = 1 << 16
 TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 
@@ -51,18 +48,6 @@ class DownloadError(RuntimeError):
         self.reasons = list(reasons)
 
 
-class _Refused(Exception):
-    """This mirror will not do."""
-
-
-class _Broken(Exception):
-    """This try failed, and another one may do, after so many seconds if the server said so."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
-
-
 def fetch(
     root: str | os.PathLike[str] | None = None,
     mirrors: Sequence[str] = sources.MIRRORS,
@@ -71,7 +56,7 @@ def fetch(
 ) -> dict[str, Path]:
     """Return where a right copy of each of the four files lies, fetching those that are missing.
 
-    A right copy in any of `local.places(root)` is taken as it is. Others come from `mirrors` (the
+    A right copy in any of `places.places(root)` is taken as it is. Others come from `mirrors` (the
     URLs of folders) into ROOT/FashionMNIST/raw or, without a root, into the user's cache folder;
     a wrong file in the root is replaced. `deadline` is in seconds and holds for all together.
     `DownloadError` when a file cannot be had; then nothing wrong and nothing half is left.
@@ -99,20 +84,22 @@ def _obtain(
     ends: float,
     quiet: bool,
 ) -> Path:
-    own = local.own_places(root)
+    own = places.own_places(root)
     if not own:
         raise DownloadError("$FASHION_DATA is empty: name a folder there, or a root (--root DIR)")
     wrong = right = None
-    for path in local.copies(source, root):
+    for path in places.copies(source, root):
         try:
-            local.prove(path, source)
+            proof.prove(path, source)
             right = path
             break
         except (idx.IdxError, OSError):
             if path.parent in own and wrong is None:
                 wrong = path
+    from minigrad._files import replacing, sweep  # not above: who asks for the names needs none
+
     for place in own:
-        files.sweep(place / source.name)
+        sweep(place / source.name)
     if right and not wrong:
         return right
     target = wrong or own[-1] / source.name
@@ -123,12 +110,12 @@ def _obtain(
         free = shutil.disk_usage(target.parent).free
         if free < source.gzip_size:
             raise OSError(errno.ENOSPC, f"{free} bytes free, {source.gzip_size} needed")
-        with files.replacing(target) as file:
+        with replacing(target) as file:
             if right:
                 with open(right, "rb") as original:
                     shutil.copyfileobj(original, file)
                 file.flush()
-                local.prove(file.name, source)
+                proof.prove(file.name, source)
             else:
                 _from_mirrors(source, mirrors, file, target, ends, quiet)
     except OSError as error:
@@ -160,10 +147,10 @@ def _from_mirrors(
             # A server that drips must leave time for the mirrors after it.
             share = now + (ends - now) / (len(mirrors) - number)
             try:
-                with _Watch(share, ends, part.expected_end) as watch:
+                with Watch(share, ends, part.expected_end) as watch:
                     _from_mirror(url, part, watch)
                 return
-            except _Refused as refusal:
+            except Refused as refusal:
                 reasons.append((url, str(refusal)))
     listed = "".join(f"\n  {url}\n    {reason}" for url, reason in reasons) or "\n  no mirror given"
     raise DownloadError(
@@ -205,14 +192,14 @@ class _Part:
 
     def append(self, block: bytes) -> None:
         if self.size + len(block) > self.limit:
-            raise _Refused(f"expected at most {self.limit} bytes, found more")
+            raise Refused(f"expected at most {self.limit} bytes, found more")
         self.file.write(block)
         self.size += len(block)
         self.show(self.size)
 
     def prove(self) -> None:
         self.file.flush()
-        local.prove(self.file.name, self.source)
+        proof.prove(self.file.name, self.source)
 
     def expected_end(self) -> float:
         """Return the time at which the file will be whole if it goes on as so far."""
@@ -222,66 +209,8 @@ class _Part:
         return now + (now - self.began) * max(self.source.gzip_size - self.size, 0) / self.size
 
 
-class _Watch:
-    """Shuts the sockets that it was shown when a mirror's share of the time is over.
-
-    `requests` bounds the wait for each piece of an answer and never the whole of it. A mirror that
-    is on its way to finish before the deadline may use the shares of those after it.
-    """
-
-    def __init__(self, share: float, ends: float, expected_end: Callable[[], float]) -> None:
-        self.until, self.ends, self.expected_end = share, ends, expected_end
-        self.began = time.monotonic()
-        self.over = False
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._arm()
-
-    def _arm(self) -> None:
-        self._timer = threading.Timer(max(self.left(), 0), self._expire)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _expire(self) -> None:
-        if self.until < self.ends and self.expected_end() < self.ends:
-            self.until = self.ends
-            self._arm()
-            return
-        with self._lock:
-            self.over = True
-            for twin in self._sockets:
-                _shut(twin)
-
-    def add(self, connection: socket.socket) -> None:
-        # A duplicate, for wrapping a socket in TLS takes its handle away.
-        twin = connection.dup()
-        with self._lock:
-            self._sockets.append(twin)
-            if self.over:
-                _shut(twin)
-
-    def left(self) -> float:
-        return self.until - time.monotonic()
-
-    def __enter__(self) -> _Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self.over = True
-            for twin in self._sockets:
-                twin.close()
-            self._sockets.clear()
-
-
-def _shut(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # it may be closed already
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _from_mirror(url: str, part: _Part, watch: _Watch) -> None:
-    """Try one mirror until the file is whole and right; `_Refused` with all the reasons if not."""
+def _from_mirror(url: str, part: _Part, watch: Watch) -> None:
+    """Try one mirror until the file is whole and right; `Refused` with all the reasons if not."""
     failures = []
     attempt = 0
     while attempt < TRIES and watch.left() > 0:
@@ -294,67 +223,50 @@ def _from_mirror(url: str, part: _Part, watch: _Watch) -> None:
             except idx.IdxError as error:
                 found = f"expected {error.expected}, found {error.found} (byte {error.offset})"
                 if complete and not part.resumed:
-                    raise _Refused(found) from error
+                    raise Refused(found) from error
                 if complete:
                     part.restart()  # it was put together from two answers
-                raise _Broken(f"broken off after {part.size} bytes: {found}") from error
-        except _Broken as error:
+                raise Broken(f"broken off after {part.size} bytes: {found}") from error
+        except Broken as error:
             failures.append(str(error))
             # A connection that breaks again and again may still bring the whole file.
-            attempt = 0 if part.version and part.size - had >= CHUNK else attempt + 1
+            attempt = 0 if part.version and part.size - had >= http.CHUNK else attempt + 1
             wait = error.wait
             if wait is None:
                 wait = BACKOFF * 2**attempt * random.uniform(0.5, 1.5)
             if attempt < TRIES:
                 time.sleep(max(min(wait, watch.left()), 0))
-        except _Refused as error:
+        except Refused as error:
             failures.append(str(error))
             break
     if watch.left() <= 0:
         spent = time.monotonic() - watch.began
         failures.append(f"given up after {spent:.1f} s with {part.size} bytes")
-    raise _Refused("; then ".join(dict.fromkeys(failures[-TRIES:])))
+    raise Refused("; then ".join(dict.fromkeys(failures[-TRIES:])))
 
 
-def _receive(url: str, part: _Part, watch: _Watch) -> bool:
+def _receive(url: str, part: _Part, watch: Watch) -> bool:
     """Append one answer's body to the part; return whether the server has said that it ends there.
 
     False when the connection ended in a way that a break would, too.
     """
-    import requests
-    import urllib3
-
     headers = {"Accept-Encoding": "identity", "User-Agent": "minigrad-fashion"}
     if part.size and part.version:
         headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version}
     elif part.size:
         part.restart()
-    with contextlib.ExitStack() as stack:
-        try:
-            response = stack.enter_context(contextlib.closing(_ask(url, headers, watch)))
-        except requests.exceptions.SSLError as error:
-            raise _Refused(f"TLS: {error}") from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise _Refused(f"no connection within {CONNECT:.0f} s") from error
-        except (OSError, urllib3.exceptions.HTTPError) as error:  # OSError: requests' own, too
-            reason = getattr(error.args[0] if error.args else None, "reason", None)
-            if isinstance(reason, urllib3.exceptions.NameResolutionError):
-                raise _Refused(f"the name is not known here: {reason}") from error
-            raise _Broken(f"no answer: {reason or error}") from error
+    with http.answer(url, headers, watch, CONNECT, STALL) as response:
         _judge(response, part)
-        # read1 hands out what has come; read would gather a whole chunk, whatever size it claims.
-        read = getattr(response.raw, "read1", response.raw.read)
-        bounded = response.headers.get("Content-Length", "").isdecimal() or response.raw.chunked
+        body = http.blocks(response)
         while True:
             try:
-                block = read(CHUNK, decode_content=False)
-            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                # ValueError: http.client believes a negative chunk size.
+                block = next(body, b"")
+            except Broken as error:
                 if part.size == 0 or watch.over:
-                    raise _Broken(f"broken off after {part.size} bytes: {error}") from error
+                    raise Broken(f"broken off after {part.size} bytes: {error}") from error
                 return False
             if not block:
-                return bool(bounded)
+                return http.says_its_end(response)
             part.append(block)
 
 
@@ -363,27 +275,27 @@ def _judge(response: requests.Response, part: _Part) -> None:
     status, headers = response.status_code, response.headers
     said = f"HTTP {status} {response.reason or ''}".strip()
     if status in TRANSIENT:
-        raise _Broken(said, _retry_after(headers.get("Retry-After", "")))
+        raise Broken(said, _retry_after(headers.get("Retry-After", "")))
     if status == 416 and part.size:
         part.restart()
-        raise _Broken(f"{said} to a resumption", 0.0)
+        raise Broken(f"{said} to a resumption", 0.0)
     if status == 206 and part.size:
         span = re.fullmatch(r"bytes (\d+)-\d+/(?:\d+|\*)", headers.get("Content-Range", ""))
         if not span or int(span[1]) != part.size or _version(headers) not in ("", part.version):
             begins = part.size
             part.restart()
             found = f"{headers.get('Content-Range')!r} of version {_version(headers)!r}"
-            raise _Broken(f"{said}: expected bytes from {begins} on, found {found}", 0.0)
+            raise Broken(f"{said}: expected bytes from {begins} on, found {found}", 0.0)
         part.resumed = True
     elif status == 200:
         if part.size:
             part.restart()
         part.version = _version(headers)
     else:
-        raise _Refused(said)
+        raise Refused(said)
     length = headers.get("Content-Length", "")
     if length.isdecimal() and part.size + int(length) > part.limit:
-        raise _Refused(f"expected at most {part.limit} bytes, found Content-Length {length}")
+        raise Refused(f"expected at most {part.limit} bytes, found Content-Length {length}")
 
 
 def _version(headers: Any) -> str:
@@ -404,54 +316,6 @@ def _retry_after(value: str) -> float | None:
         except (TypeError, ValueError):
             return None
     return min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def _ask(url: str, headers: dict[str, str], watch: _Watch) -> requests.Response:
-    """Send the request, follow redirects, and return the answer with its body still unread."""
-    for _ in range(REDIRECTS + 1):
-        scheme = urllib.parse.urlsplit(url).scheme.lower()
-        if scheme not in ("https", "http"):
-            raise _Refused(f"expected an http or https URL, found {url}")
-        response = _send(url, headers, watch)
-        if not response.is_redirect:
-            return response
-        response.close()
-        try:
-            url = urllib.parse.urljoin(url, response.headers["Location"])
-            target = urllib.parse.urlsplit(url).scheme.lower()
-        except ValueError as error:
-            raise _Refused(f"redirected to no URL: {error}") from error
-        if scheme == "https" and target != "https":
-            raise _Refused(f"redirected from https down to {url}")
-    raise _Refused(f"more than {REDIRECTS} redirects, the last to {url}")
-
-
-def _send(url: str, headers: dict[str, str], watch: _Watch) -> requests.Response:
-    import requests
-
-    class Adapter(requests.adapters.HTTPAdapter):
-        """Shows every socket to the watch before anything is read from it."""
-
-        def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-            pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-            kind: Any = pool.ConnectionCls
-
-            class Connection(kind):
-                def _new_conn(self) -> socket.socket:
-                    connection: socket.socket = super()._new_conn()
-                    watch.add(connection)
-                    return connection
-
-            pool.ConnectionCls = Connection
-            return pool
-
-    session = requests.Session()
-    request = session.prepare_request(requests.Request("GET", url, headers=headers))
-    settings: Any = session.merge_environment_settings(url, {}, True, None, None)
-    left = max(watch.left(), 0.01)
-    timeout = (min(CONNECT, left), min(STALL, left))
-    # Not session.send: it reads the whole body of a redirect, however long, into memory.
-    return Adapter().send(request, timeout=timeout, **settings)
 
 
 @contextlib.contextmanager

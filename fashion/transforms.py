@@ -4,6 +4,10 @@ Each transform takes one image or, which is much faster, a whole batch of them a
 a uint8 array (h, w), (h, w, channels) or one of Pillow's; a batch is an array (n, h, w) or
 (n, h, w, channels). Three dimensions mean one image when the last is 1 to 4, the channels, and a
 batch otherwise.
+
+A transform says of itself, by attributes: `takes_batches`, that a whole batch is fine; and
+`max_workers`, how many of the loader's threads help: 0 when a batch takes it less time than to be
+handed from thread to thread. Without them it gets image after image, and a thread helps.
 """
 
 from __future__ import annotations
@@ -30,7 +34,8 @@ MOST_CHANNELS = 4  # red, green, blue and opacity
 class Compose:
     """Apply one transform after the other.
 
-    `takes_batches` says whether all of them take a whole batch at once.
+    `takes_batches` says whether all of them take a whole batch at once, and `max_workers` is that
+    of the one that gains most by threads.
 
     >>> Compose([Resize(14), ToTensor()])(np.zeros((28, 28), np.uint8)).shape
     torch.Size([1, 14, 14])
@@ -42,6 +47,10 @@ class Compose:
     @property
     def takes_batches(self) -> bool:
         return all(getattr(step, "takes_batches", False) for step in self.transforms)
+
+    @property
+    def max_workers(self) -> int:
+        return max((getattr(step, "max_workers", 1) for step in self.transforms), default=0)
 
     def __call__(self, img: Any) -> Any:
         for step in self.transforms:
@@ -64,7 +73,7 @@ class ToTensor:
              [0.4000, 1.0000]]])
     """
 
-    takes_batches = True
+    takes_batches, max_workers = True, 0
 
     def __call__(self, pic: Any) -> minigrad.Tensor:
         images = channels_first(pixels(pic))
@@ -89,7 +98,7 @@ class Normalize:
     tensor([[[-1.,  0.,  1.]]])
     """
 
-    takes_batches = True
+    takes_batches, max_workers = True, 0
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         self.mean, self.std = mean, std
@@ -137,7 +146,7 @@ class Resize:
            [40, 46]], dtype=uint8)
     """
 
-    takes_batches = True
+    takes_batches, max_workers = True, 1
 
     def __init__(
         self,

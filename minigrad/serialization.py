@@ -15,13 +15,13 @@ import io
 import math
 import os
 import re
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._files import replacing
 from .autograd.engine import Value, wrap
 from .autograd.errors import TENSOR_NAMES, tensor_words
 
@@ -34,7 +34,6 @@ _HEAD = "minigrad"  # the member that holds the JSON
 _MARK = b"minigrad sha256 "  # what stands before the digest at the end of the file
 _DIGEST = 64  # hexadecimal digits
 _DEPTH = 100  # of nesting: enough for any state, and far from Python's own limit
-_STALE = 60  # seconds after which another process's unfinished file counts as left behind
 
 
 class CheckpointError(ValueError):
@@ -155,21 +154,13 @@ def _member_name(place: tuple, taken: dict) -> str:
 
 
 def _write(data: bytes, path: Path, keep_previous: bool) -> None:
-    _remove_leavings(path)
-    temporary = _beside(path)
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
+    with replacing(path) as file:
+        file.write(data)
+        if keep_previous:
+            # The old file steps back only for a new one that no power cut can take away.
             file.flush()
             os.fsync(file.fileno())
-        if keep_previous:
             _keep(path)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    _sync_folder(path.parent)
 
 
 def _keep(path: Path) -> None:
@@ -179,12 +170,12 @@ def _keep(path: Path) -> None:
     except (CheckpointError, FileNotFoundError):
         return
     previous = previous_path(path)
-    second = _beside(path)
+    with suppress(FileNotFoundError):
+        os.unlink(previous)
     try:
-        os.link(path, second)  # so that the file is there under its own name all the time
-    except (OSError, NotImplementedError, AttributeError):
-        second = path  # a file system without links
-    os.replace(second, previous)
+        os.link(path, previous)  # so that the file is there under its own name all the time
+    except (OSError, NotImplementedError, AttributeError):  # a file system without links
+        os.replace(path, previous)
 
 
 def previous_path(path: Any) -> Path:
@@ -195,31 +186,6 @@ def previous_path(path: Any) -> Path:
     """
     path = _file(path)
     return path.with_name(path.name + ".prev")
-
-
-def _beside(path: Path) -> Path:
-    """A new name in the same folder, for a file that is not finished yet."""
-    return path.with_name(f".{path.name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-
-
-def _remove_leavings(path: Path) -> None:
-    """Remove what a process that was killed while it wrote this file has left behind."""
-    with suppress(OSError):
-        for name in os.listdir(path.parent):
-            if name.startswith(f".{path.name[:100]}.") and name.endswith(".tmp"):
-                other = path.with_name(name)
-                if time.time() - other.stat().st_mtime > _STALE:
-                    other.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the renaming to the disk; Windows has no such call, and needs none."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 # -- loading -------------------------------------------------------------------------------------

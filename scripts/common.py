@@ -20,11 +20,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from fashion import (
-    data,
     datasets,
     download,
     idx,
-    local,
+    places,
     plot,
     sources,
     transforms,
@@ -132,36 +131,17 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class Images(data.Dataset):
-    """Images and labels as a data set that hands out whole batches.
-
-    >>> images = Images(np.zeros((3, 28, 28), np.uint8), np.array([0, 9, 4], np.uint8))
-    >>> X, y = next(iter(data.DataLoader(images, batch_size=2)))
-    >>> X.shape, y
-    (torch.Size([2, 1, 28, 28]), tensor([0, 9]))
-    """
-
-    to_tensor = transforms.ToTensor()
-
-    def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
-        self.images, self.labels = images, labels.astype(np.int64)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> tuple[Any, int]:
-        return self.to_tensor(self.images[index]), int(self.labels[index])
-
-    def __getitems__(self, indices: Any) -> tuple[Any, np.ndarray]:
-        return self.to_tensor(self.images.take(indices, axis=0)), self.labels[indices]
+def with_tensors(images: np.ndarray, labels: np.ndarray) -> datasets.ArrayDataset:
+    """Return a data set whose images come as Tensors, float32 (n, 1, h, w) in 0 to 1."""
+    return datasets.ArrayDataset(images, labels, transforms.ToTensor())
 
 
 class Data(NamedTuple):
     """The two sets, and which data they are: "full" or "sample"."""
 
     kind: str
-    train: Images
-    test: Images
+    train: datasets.ArrayDataset
+    test: datasets.ArrayDataset
 
 
 def load(choice: str, root: str | None) -> Data:
@@ -187,7 +167,9 @@ def load(choice: str, root: str | None) -> Data:
             place = datasets.find(root)[0].parent
             print(f"data: the full Fashion-MNIST, {_sizes(full)}, from {place}")
             return full
-    sample = Data("sample", *(Images(*datasets.load_sample(train)) for train in (True, False)))
+    sample = Data(
+        "sample", *(with_tensors(*datasets.load_sample(train)) for train in (True, False))
+    )
     if choice == "sample":
         print(f"data: the embedded sample of Fashion-MNIST, {_sizes(sample)}")
     else:
@@ -205,7 +187,7 @@ def load(choice: str, root: str | None) -> Data:
 def _full(root: str | None, automatic: bool) -> Data:
     try:
         return Data(
-            "full", *(Images(*datasets.load_arrays(root, train)) for train in (True, False))
+            "full", *(with_tensors(*datasets.load_arrays(root, train)) for train in (True, False))
         )
     except datasets.DatasetNotFound:
         pass
@@ -213,10 +195,12 @@ def _full(root: str | None, automatic: bool) -> Data:
         if root is not None:
             raise
     patience = PATIENCE if automatic else download.DEADLINE
-    if local.own_places(root):
+    if places.own_places(root):
         print(f"data: no copy of the full set yet, asking the mirrors ({patience:g} s at most)")
     download.fetch(root, deadline=patience)
-    return Data("full", *(Images(*datasets.load_arrays(root, train)) for train in (True, False)))
+    return Data(
+        "full", *(with_tensors(*datasets.load_arrays(root, train)) for train in (True, False))
+    )
 
 
 def _sizes(found: Data) -> str:

@@ -12,7 +12,7 @@ import common
 import numpy as np
 
 import minigrad
-from fashion import d2l, data, plot, transforms
+from fashion import d2l, data, datasets, plot, transforms
 from minigrad import nn
 
 SIDE, CLASSES = 28, 10
@@ -69,7 +69,7 @@ def read_image(path: Path) -> np.ndarray:
 def probabilities(net: nn.Module, images: np.ndarray) -> np.ndarray:
     """Return each class's probability for each of the images, uint8 (n, 28, 28)."""
     labels = np.zeros(len(images), np.uint8)
-    loader = data.DataLoader(common.Images(images, labels), BATCH_SIZE)
+    loader = data.DataLoader(common.with_tensors(images, labels), BATCH_SIZE)
     with minigrad.no_grad():
         return np.concatenate([nn.functional.softmax(net(X), dim=1).numpy() for X, _ in loader])
 
@@ -88,10 +88,10 @@ def describe_image(net: nn.Module, path: Path, out: Path | None) -> None:
         print(f"picture: {out}")
 
 
-def describe_test_set(net: nn.Module, test: common.Images, out: Path) -> None:
+def describe_test_set(net: nn.Module, test: datasets.ArrayDataset, out: Path) -> None:
     """Print the accuracy by class, and draw the mistakes that the model was surest of."""
-    found = probabilities(net, test.images)
-    predicted, true = found.argmax(axis=1), test.labels
+    found = probabilities(net, test.data)
+    predicted, true = found.argmax(axis=1), test.targets
     counts = plot.confusion_matrix(true, predicted, CLASSES)
     print("class       images  accuracy  most often taken for")
     for label, row in enumerate(counts):
@@ -107,7 +107,7 @@ def describe_test_set(net: nn.Module, test: common.Images, out: Path) -> None:
         return
     notes = [f"{found[i, predicted[i]]:.1%} sure" for i in worst]
     picture = plot.predictions(
-        test.images[worst], true[worst], predicted[worst], d2l.TEXT_LABELS, COLUMNS, notes
+        test.data[worst], true[worst], predicted[worst], d2l.TEXT_LABELS, COLUMNS, notes
     )
     common.save_picture(picture, out)
     print(f"the worst mistakes: {out}")

@@ -24,8 +24,9 @@ import common
 import numpy as np
 
 import minigrad
-from fashion import d2l, data, files, plot
+from fashion import d2l, data, plot
 from minigrad import nn, optim, serialization
+from minigrad._files import replacing
 
 # Settings; each has an option of its name.
 MODEL = "scratch"  # the lecture's formulas; "concise": the same with nn and optim
@@ -281,7 +282,7 @@ def resume(run: Run, size: int, out: Path) -> None:
 def write_results(run: Run, out: Path) -> None:
     """Write the history and the weights."""
     history = {"config": run.config, "epochs": run.history}
-    with files.replacing(out / "history.json") as file:
+    with replacing(out / "history.json") as file:
         file.write((json.dumps(history, indent=2) + "\n").encode())
     serialization.save(run.model.weights(), out / "model.npz")
 
@@ -296,10 +297,10 @@ def draw_results(run: Run, found: common.Data, out: Path) -> None:
     with minigrad.no_grad():
         batches = data.DataLoader(found.test, EVALUATION_BATCH)
         predicted = np.concatenate([run.model.net(X).argmax(1).numpy() for X, _ in batches])
-    shown = found.test.images[:SHOWN]
-    picture = plot.predictions(shown, found.test.labels[:SHOWN], predicted[:SHOWN], d2l.TEXT_LABELS)
+    shown, true = found.test.data[:SHOWN], found.test.targets[:SHOWN]
+    picture = plot.predictions(shown, true, predicted[:SHOWN], d2l.TEXT_LABELS)
     plot.save(picture, out / "predictions.svg")
-    counts = plot.confusion_matrix(found.test.labels, predicted, OUTPUTS)
+    counts = plot.confusion_matrix(found.test.targets, predicted, OUTPUTS)
     title = f"{len(predicted):,} test images, {final['test_accuracy']:.1%} of them right"
     plot.save(plot.confusion(counts, d2l.TEXT_LABELS, title), out / "confusion.svg")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fashion import local, sources
+from fashion import places, sources
 
 # When this module is imported no test has run yet, so these are the user's own places.
-PLACES = local.places()
+PLACES = places.places()
 
 
 def folder() -> Path:

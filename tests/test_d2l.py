@@ -221,7 +221,7 @@ def test_models_are_put_into_the_right_mode():
 def test_predict_ch3_shows_true_names_above_predicted_ones(capsys, folder, monkeypatch):
     titles = []
     monkeypatch.setattr(
-        d2l, "show_images", lambda *args, titles, **kw: titles_of(titles) or blank()
+        d2l.lecture, "show_images", lambda *args, titles, **kw: titles_of(titles) or blank()
     )
 
     def titles_of(found):

@@ -604,38 +604,70 @@ def test_a_sampler_of_ones_own_is_iterated_whatever_else_it_has():
 
 
 class WholeBatches:
-    """Hands out whole batches, each after a pause, and notes which thread has asked for them."""
+    """Hands out whole batches, and notes which thread has asked for each."""
 
-    def __init__(self, count, pause):
-        self.count, self.pause, self.threads = count, pause, []
+    def __init__(self, count):
+        self.count, self.threads = count, []
 
     def __len__(self):
         return self.count
 
     def __getitems__(self, indices):
         self.threads.append(threading.current_thread().name)
-        time.sleep(self.pause)
         return np.asarray(indices)
 
 
-def test_a_thread_prepares_whole_batches_only_where_they_take_their_time():
-    main = threading.current_thread().name
-    slow = WholeBatches(40, pause=0.002)
+def test_one_thread_prepares_the_batches_of_a_data_set_that_says_nothing():
+    silent = WholeBatches(40)
     expected = [list(range(i, i + 4)) for i in range(0, 40, 4)]
-    assert values(DataLoader(slow, 4, num_workers=2)) == expected
-    assert slow.threads == [main] * 3 + ["DataLoader-0"] * 7
+    assert values(DataLoader(silent, 4, num_workers=2)) == expected
+    assert silent.threads == ["DataLoader-0"] * 10
 
-    asked = WholeBatches(8, pause=0)  # who wants to know of threads gets them at once
+
+@pytest.mark.parametrize("subsets", [0, 1, 2])
+def test_cheap_batches_are_made_at_once(subsets):
+    cheap = WholeBatches(40)
+    cheap.max_workers = 0
+    dataset = cheap
+    for _ in range(subsets):
+        dataset = Subset(dataset, range(40))
+    assert len(values(DataLoader(dataset, 4, num_workers=2))) == 10
+    assert set(cheap.threads) == {threading.current_thread().name}
+    cheap.threads.clear()  # who wants to know of threads gets one
     numbers = []
-    assert len(values(DataLoader(asked, 4, num_workers=2, worker_init_fn=numbers.append))) == 2
-    assert numbers == [0] and asked.threads == ["DataLoader-0"] * 2
+    loader = DataLoader(dataset, 4, num_workers=2, worker_init_fn=numbers.append)
+    assert len(values(loader)) == 10
+    assert numbers == [0] and set(cheap.threads) == {"DataLoader-0"}
 
 
-def test_batches_that_are_quickly_made_are_made_at_once(monkeypatch):
-    monkeypatch.setattr(data, "QUICK", 60)  # on a busy machine anything may take a while
-    quick = WholeBatches(40, pause=0)
-    assert len(values(DataLoader(quick, 4, num_workers=2))) == 10
-    assert set(quick.threads) == {threading.current_thread().name}
+@pytest.mark.parametrize(("declared", "started"), [(2, 2), (None, 3), (9, 3)])
+def test_as_many_threads_are_started_as_are_asked_for_and_help(declared, started):
+    together = threading.Barrier(started, timeout=10)
+
+    class Meeting(WholeBatches):
+        max_workers = declared
+
+        def __getitems__(self, indices):
+            together.wait()
+            return super().__getitems__(indices)
+
+    meeting = Meeting(4 * started)
+    values(DataLoader(meeting, 4, num_workers=3))
+    assert set(meeting.threads) == {f"DataLoader-{i}" for i in range(started)}
+
+
+def test_the_data_sets_here_say_what_their_batches_cost():
+    images, labels = datasets.load_sample(train=False)
+    tensors, small = transforms.ToTensor(), transforms.Resize(14)
+
+    def said(*steps, **more):
+        transform = transforms.Compose(steps) if steps else None
+        return datasets.ArrayDataset(images, labels, transform, **more).max_workers
+
+    assert said() == said(tensors) == said(tensors, transforms.Normalize([0.5], [0.5])) == 0
+    assert said(small, tensors) == said(tensors, lambda image: image) == 1
+    assert said(target_transform=abs) == 1
+    assert TensorDataset(minigrad.arange(3)).max_workers == 0
 
 
 def test_two_iterations_at_once_do_not_disturb_each_other():

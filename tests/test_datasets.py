@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from misbehaving_server import Exchange, Server
 
-from fashion import cache, datasets, download, files, idx, local, sources
+from fashion import cache, datasets, download, idx, places, sources
+from minigrad import _files as files
 
 SAMPLE = sources.SAMPLE_TRAIN + sources.SAMPLE_TEST
 IMAGES, LABELS = sources.SAMPLE_TEST
@@ -418,7 +419,7 @@ def test_a_read_only_folder_works(root, tmp_path):
 
 def test_nothing_is_put_into_debians_folder():
     copies = cache.copy_paths(Path(sources.DEBIAN_FOLDER, IMAGES.name))
-    assert [copy.parent for copy in copies] == [local.cache_folder()]
+    assert [copy.parent for copy in copies] == [places.cache_folder()]
 
 
 def _load_many(path: str, source: sources.Source, times: int) -> bool:

@@ -23,7 +23,7 @@ import full_data
 import pytest
 from misbehaving_server import Behaviour, Exchange, Server, child_environment, slowly
 
-from fashion import datasets, download, local, sources
+from fashion import datasets, download, proof, sources
 
 SAMPLE = sources.SAMPLE_TRAIN + sources.SAMPLE_TEST
 BODIES = {source.name: (datasets.SAMPLE / source.name).read_bytes() for source in SAMPLE}
@@ -353,7 +353,7 @@ def everything_below(folder: Path) -> list[str]:
 def check_right(paths: dict[str, Path], root: Path) -> None:
     """Check that all files are right, that nothing else is there, and that modes follow umask."""
     for source in sources.FILES:
-        assert local.prove(paths[source.name], source)
+        assert proof.prove(paths[source.name], source)
         assert paths[source.name].parent == root / "FashionMNIST" / "raw"
     assert everything_below(root) == sorted(source.name for source in sources.FILES)
 
@@ -567,7 +567,7 @@ def test_a_wrong_file_in_the_root_is_replaced(place, tmp_path):
     with Server(BODIES, Exchange.answer) as server:
         paths = download.fetch(tmp_path / "root", [server.url], quiet=True)
         assert len(server.log) == 1
-    assert paths[ONE.name] == folder / ONE.name and local.prove(paths[ONE.name], ONE)
+    assert paths[ONE.name] == folder / ONE.name and proof.prove(paths[ONE.name], ONE)
 
 
 def test_a_wrong_file_is_replaced_by_a_right_copy_from_elsewhere(tmp_path, monkeypatch):
@@ -577,7 +577,7 @@ def test_a_wrong_file_is_replaced_by_a_right_copy_from_elsewhere(tmp_path, monke
     with Server(BODIES, Exchange.answer) as server:
         paths = download.fetch(folder, [server.url], quiet=True)
         assert server.log == []
-    assert paths[ONE.name] == folder / ONE.name and local.prove(paths[ONE.name], ONE)
+    assert paths[ONE.name] == folder / ONE.name and proof.prove(paths[ONE.name], ONE)
 
 
 def test_leavings_go_even_when_there_is_nothing_to_fetch(tmp_path):
@@ -720,7 +720,7 @@ def check_kills(tmp_path: Path, kills: int) -> None:
             for source in SAMPLE:
                 path = root / "FashionMNIST" / "raw" / source.name
                 if path.exists():
-                    assert local.prove(path, source)
+                    assert proof.prove(path, source)
                     if generator.random() < 0.7:
                         path.unlink()  # so that there is something to do
         paths = download.fetch(root, [server.url], quiet=True)

@@ -10,7 +10,7 @@ import full_data
 import numpy as np
 import pytest
 
-from fashion import cache, datasets, idx, local, sources
+from fashion import cache, datasets, idx, proof, sources
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "make_sample.py"
 
@@ -42,7 +42,7 @@ def test_it_is_the_real_data_in_its_order():
 @pytest.mark.parametrize("source", sources.SAMPLE_TRAIN + sources.SAMPLE_TEST)
 def test_it_is_what_the_constants_say(source):
     path = datasets.SAMPLE / source.name
-    assert local.prove(path, source).shape == source.shape
+    assert proof.prove(path, source).shape == source.shape
     assert path.stat().st_size == source.gzip_size
     assert cache.fingerprint(gzip.decompress(path.read_bytes())) == source.fingerprint
 
@@ -76,4 +76,4 @@ def test_the_script_makes_it_anew(make_sample, tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert make_sample.main(["--out", str(out)]) == 0
     for source in sources.SAMPLE_TRAIN + sources.SAMPLE_TEST:
-        assert local.prove(out / source.name, source)
+        assert proof.prove(out / source.name, source)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import nn, optim, serialization
+from minigrad import _files, nn, optim, serialization
 from minigrad.serialization import CheckpointError, load_latest, previous_path
 
 
@@ -201,16 +201,27 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     assert sorted(os.listdir(tmp_path)) == ["folder", "model.npz"]
 
 
-def test_old_leavings_of_a_killed_process_go_at_the_next_save(tmp_path):
-    old, young, other = (
-        tmp_path / name for name in (".m.npz.1.a.tmp", ".m.npz.2.b.tmp", ".other.npz.3.c.tmp")
+@pytest.mark.skipif(_files.fcntl is None, reason="no locks here")
+def test_leavings_of_a_killed_process_go_at_the_next_save(tmp_path):
+    dead, living, other = (
+        tmp_path / name for name in (".m.npz.a.part", ".m.npz.b.part", ".other.npz.c.part")
     )
-    for path in (old, young, other):
+    for path in (dead, living, other):
         path.write_bytes(b"half")
-    for path in (old, other):
-        os.utime(path, (time.time() - 3600,) * 2)
+    with open(living, "rb+") as held:
+        _files.fcntl.flock(held, _files.fcntl.LOCK_EX)
+        minigrad.save(1, tmp_path / "m.npz")
+    assert sorted(os.listdir(tmp_path)) == sorted([living.name, other.name, "m.npz"])
+
+
+def test_without_locks_only_old_leavings_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(_files, "fcntl", None)
+    old, young = tmp_path / ".m.npz.a.part", tmp_path / ".m.npz.b.part"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 3600,) * 2)
     minigrad.save(1, tmp_path / "m.npz")
-    assert sorted(os.listdir(tmp_path)) == sorted([young.name, other.name, "m.npz"])
+    assert sorted(os.listdir(tmp_path)) == sorted([young.name, "m.npz"])
 
 
 # -- what is refused -----------------------------------------------------------------------------
@@ -455,7 +466,7 @@ def test_a_good_file_stands_at_every_boundary_of_the_write(tmp_path, monkeypatch
         if finished:
             assert found == "new"
             break
-        for leaving in tmp_path.glob(".run*.tmp"):
+        for leaving in tmp_path.glob(".run*.part"):
             leaving.unlink()
     else:
         pytest.fail("the write has more boundaries than this test tries")

@@ -8,7 +8,7 @@ import urllib.parse
 import full_data
 import pytest
 
-from fashion import cache, idx, local, sources
+from fashion import cache, idx, proof, sources
 
 
 def test_names_and_shapes():
@@ -48,7 +48,7 @@ def test_the_full_files_are_as_the_constants_say(tmp_path):
     folder = full_data.folder()
     for source in sources.FILES:
         with open(tmp_path / "content", "wb") as sink:
-            content = local.prove(folder / source.name, source, sink)
+            content = proof.prove(folder / source.name, source, sink)
         assert (content.shape, content.dtype) == (source.shape, "u1")
         assert cache.fingerprint((tmp_path / "content").read_bytes()) == source.fingerprint
         # No copy compresses to a tenth more than upstream's.

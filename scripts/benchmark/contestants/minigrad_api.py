@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import chains
@@ -40,11 +39,9 @@ class Contestant(chains.Chains):
                 for train in (True, False)
             )
         else:
-            sys.path.append(str(Path(__file__).resolve().parents[2]))
-            import common
-
             self.train, self.test = (
-                common.Images(*datasets.load_sample(train)) for train in (True, False)
+                datasets.ArrayDataset(*datasets.load_sample(train), transforms.ToTensor())
+                for train in (True, False)
             )
         self.test_iter = data.DataLoader(self.test, problem.BATCH_SIZE, num_workers=WORKERS)
         self.net = softmax_net(problem.CLASSES, problem.PIXELS, 0)

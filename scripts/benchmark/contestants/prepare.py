@@ -24,8 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     folder, choice = argv or sys.argv[1:]
     found = common.load(choice, None)
     for prefix, part in (("", found.train), ("test_", found.test)):
-        np.save(Path(folder, f"{prefix}images.npy"), part.images)
-        np.save(Path(folder, f"{prefix}labels.npy"), part.labels)
+        np.save(Path(folder, f"{prefix}images.npy"), part.data)
+        np.save(Path(folder, f"{prefix}labels.npy"), part.targets)
     files = Path(folder, "gzip")
     files.mkdir()
     if found.kind == "full":

@@ -1,15 +1,12 @@
-"""Where copies of Fashion-MNIST may lie on this machine, and the proof that a file is one."""
+"""Where the files of Fashion-MNIST may lie on this machine; not whether they are right."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from . import idx, sources
+from . import sources
 
 ADVICE = f"""\
 What to do: use download=True or run `python -m fashion download` where there is a network;
@@ -84,30 +81,3 @@ def copies(source: sources.Source, root: Root | None = None) -> list[Path]:
     """
     paths = (place / source.name for place in places(root))
     return [path for path in paths if os.path.lexists(path)]
-
-
-def prove(path: Root, source: sources.Source, sink: idx.Sink | None = None) -> idx.Content:
-    """Check that a file's content is the source's, by its SHA-256; `idx.IdxError` when it is not.
-
-    Arguments and errors as `idx.scan`. MNIST's digits under Fashion-MNIST's name are named.
-
-    >>> from fashion import datasets
-    >>> prove(datasets.SAMPLE / datasets.SAMPLE_TEST[1].name, datasets.SAMPLE_TEST[1]).shape
-    (1000,)
-    """
-    content = idx.scan(path, source.shape, np.uint8, sink=sink)
-    if content.sha256 != source.sha256:
-        found = f"SHA-256 {content.sha256}"
-        if _gzip_md5(path) in sources.MNIST_GZIP_MD5:
-            found = f"MNIST's digits ({found})"
-        expected = f"Fashion-MNIST's {source.name} (SHA-256 {source.sha256})"
-        raise idx.IdxError(path, 0, expected, found, "decompressed content")
-    return content
-
-
-def _gzip_md5(path: Root) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    with open(path, "rb") as file:
-        while block := file.read(idx.CHUNK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -1,14 +1,11 @@
-"""Files that appear under their name whole or not at all, whatever happens in the writing."""
+"""The one writer of files for both packages: a file appears under its name whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
-import secrets
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 try:
@@ -17,29 +14,31 @@ except ImportError:  # Windows, where an open file cannot be deleted and so need
     fcntl = None  # type: ignore[assignment]
 
 FRESH = 60.0  # seconds for which a system without locks takes an unfinished file for a living one
+LONGEST = 100  # characters of a file's name that its temporary files bear
+
+Path = str | os.PathLike[str]
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str], durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, durable: bool = True, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Open a temporary file in the folder of `path` that takes its place when the block ends well.
 
-    `durable` also waits until the content and the name are on the disk. When the block raises,
-    `path` stays as it was and the temporary file goes; what a kill -9 left goes at the next call.
-    OSError as `open` raises it.
+    `durable` also waits until the content and the name are on the disk. `mode` is the file's, less
+    the umask. When the block raises, `path` stays as it was and the temporary file goes; what a
+    kill -9 left goes at the next call. OSError as `open` raises it.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "notes.txt")
+    ...     path = os.path.join(folder, "notes.txt")
     ...     with replacing(path) as file:
     ...         _ = file.write(b"whole")
-    ...         print(path.exists())
-    ...     print(path.read_text(), len(list(Path(folder).iterdir())))
+    ...         print(os.path.exists(path))
+    ...     print(open(path).read(), os.listdir(folder))
     False
-    whole 1
+    whole ['notes.txt']
     """
-    path = Path(path)
     sweep(path)
-    file = _create(path)
+    file = _create(path, mode)
     try:
         with file:
             yield file
@@ -54,33 +53,46 @@ def replacing(path: str | os.PathLike[str], durable: bool = True) -> Iterator[Bi
             os.unlink(file.name)
         raise
     if durable:
-        _sync_folder(path.parent)
+        _sync_folder(_folder(path))
 
 
-def sweep(path: str | os.PathLike[str]) -> None:
+def sweep(path: Path) -> None:
     """Delete the temporary files for `path` whose writers are dead, and leave those of the living.
 
     >>> sweep("no such folder/file")
     """
-    path = Path(path)
-    for name in glob.glob(f".{glob.escape(path.name)}.*.part", root_dir=path.parent):
-        with contextlib.suppress(OSError):
-            leaving = path.parent / name
-            if fcntl is None:
-                if time.time() - leaving.stat().st_mtime > FRESH:
-                    leaving.unlink()
-                continue
-            with open(leaving, "rb+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                leaving.unlink()
+    start = _start(path)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(_folder(path)):
+            if name.startswith(start) and name.endswith(".part"):
+                with contextlib.suppress(OSError):
+                    _delete_if_dead(os.path.join(_folder(path), name))
 
 
-def _create(path: Path) -> BinaryIO:
+def _delete_if_dead(leaving: str) -> None:
+    if fcntl is None:
+        if time.time() - os.stat(leaving).st_mtime > FRESH:
+            os.unlink(leaving)
+        return
+    with open(leaving, "rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(leaving)
+
+
+def _folder(path: Path) -> str:
+    return os.path.dirname(os.fspath(path)) or os.curdir
+
+
+def _start(path: Path) -> str:
+    return f".{os.path.basename(os.fspath(path))[:LONGEST]}."
+
+
+def _create(path: Path, mode: int) -> BinaryIO:
     # os.open and not tempfile: the mode of the finished file is to follow the umask.
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
-        name = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-        file = open(name, "wb+", opener=lambda name, _: os.open(name, flags, 0o666))
+        name = os.path.join(_folder(path), f"{_start(path)}{os.urandom(8).hex()}.part")
+        file = open(name, "wb+", opener=lambda name, _: os.open(name, flags, mode))
         if fcntl is None:
             return file
         with contextlib.suppress(OSError):  # some network file systems know no locks
@@ -91,7 +103,7 @@ def _create(path: Path) -> BinaryIO:
         file.close()
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     if os.name == "nt":  # where folders cannot be opened
         return
     handle = os.open(folder, os.O_RDONLY)
