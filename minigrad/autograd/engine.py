@@ -184,7 +184,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
     y = new(Tensor)
     y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
     y._node = None
-    if wanted is not None and mode.enabled:
+    if wanted is not None and (record := mode.record):
         if fn in RULES:
             y._node = node = Node()
             node.fn = fn  # one by one: as a tuple they would take twice as long
@@ -194,8 +194,8 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             node.parents = parents
             node.born = next(clock)
             node.watch = None
-            if mode.seen is not None:  # somebody follows the recording: see trace.py
-                mode.seen(node)
+            if record is not True:  # somebody follows the recording: see trace.py
+                record(node)
         elif y._array.dtype.kind == "f":  # a comparison needs no rule
             name = fn.__name__
             raise NotImplementedError(f"{name} has no derivative rule; detach() its arguments")
@@ -242,21 +242,19 @@ def backprop(
             operands = (g, node.out, *raw)
         if node.born < changes.last:  # something, somewhere, has been changed in place since
             operands = (g, *changes.without_stale(node, operands[1:], NAMES[node.fn]))
-        rules = rules_of[node.fn]
-        part = None if type(rules) is tuple else rules(g, operands[2:], **kwargs)
-        i = -1
+        rules, i = rules_of[node.fn], -1
+        if type(rules) is not tuple:  # one rule for all arguments
+            part = rules(g, operands[2:], **kwargs)
+            rules, operands, kwargs = [functools.partial(part, k) for k in range(len(raw))], (), {}
         for place in node.parents:
             i += 1
             if place is None or (useful is not None and place not in useful):
                 continue
-            x = raw[i]
+            rule, x = rules[i], raw[i]
+            if rule is None:
+                continue
             try:
-                if part is not None:
-                    gx = part(i)
-                elif rules[i] is None:
-                    continue
-                else:
-                    gx = rules[i](*operands, **kwargs) if kwargs else rules[i](*operands)
+                gx = rule(*operands, **kwargs) if kwargs else rule(*operands)
                 if gx.shape != x.shape:
                     gx = unbroadcast(gx, x.shape)
                 if gx.dtype is not x.dtype:
@@ -304,7 +302,7 @@ def repeated(shape: tuple[int, ...], own: tuple[int, ...]) -> tuple[tuple[int, .
     """
     lead = len(shape) - len(own)
     if lead < 0 or any(n not in (1, m) for n, m in zip(own, shape[lead:], strict=True)):
-        raise ValueError(f"a gradient of shape {shape} for an argument of shape {own}")
+        raise ValueError(f"it gave a gradient of shape {shape} for an argument of shape {own}")
     stretched = [i for i, n in enumerate(own, lead) if n == 1 != shape[i]]
     return (*range(lead), *stretched), bool(stretched)
 
@@ -312,5 +310,5 @@ def repeated(shape: tuple[int, ...], own: tuple[int, ...]) -> tuple[tuple[int, .
 def in_type(g: Any, dtype: np.dtype) -> Any:
     """g as floating point numbers of the argument's type."""
     if g.dtype.kind != "f":
-        raise TypeError(f"a gradient of type {g.dtype} for an argument of type {dtype}")
+        raise TypeError(f"it gave a gradient of type {g.dtype} for an argument of type {dtype}")
     return g.astype(dtype)

@@ -60,17 +60,16 @@ def explain(error: Exception, fn: Callable, name: str, args: tuple, kwargs: dict
 
 def explain_rule(error: Exception, fn: Callable, name: str, i: int, raw: Any) -> NoReturn:
     """Raise the error that came in the rule for argument i, with the place and what was given."""
-    text = str(error)
+    text, kind = str(error), RuntimeError if isinstance(error, ValueError) else type(error)
     if error.__traceback__ is not None and error.__traceback__.tb_next is None:
         # It came in backprop itself, which asked the result for its shape.
-        text = f"a rule returns an array or a Tensor, but this one did not: {text}"
+        text, kind = f"a rule returns an array or a Tensor, and this one did not: {text}", TypeError
     elif any(words in text for words in (" was given ", "in the rule for argument", CHANGED)):
         raise error  # it says already what happened
     given = ", ".join(map(tensor_words, raw))
     text += f" (in the rule for argument {i} of {name}, given {given})"
-    kind = RuntimeError if isinstance(error, ValueError) else type(error)
     try:
-        better = kind(text)
+        better: Exception = kind(text)
     except Exception:  # a type of the user's own, which takes something else
         better = RuntimeError(text)
     raise better from error

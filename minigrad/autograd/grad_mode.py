@@ -9,8 +9,31 @@ from typing import Any
 
 
 class _Mode(threading.local):
-    enabled = True
-    seen: Callable | None = None  # called with each Node that is recorded, while somebody watches
+    """What apply() has to know, in one look: record is False, or True, or who wants to see each
+    Node that is recorded.
+    """
+
+    record: Any = True
+    _seen: Callable | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Are operations being recorded?"""
+        return self.record is not False
+
+    @enabled.setter
+    def enabled(self, wanted: bool) -> None:
+        self.record = (self._seen or True) if wanted else False
+
+    @property
+    def seen(self) -> Callable | None:
+        """Who is called with each Node that is recorded, while somebody watches."""
+        return self._seen
+
+    @seen.setter
+    def seen(self, watcher: Callable | None) -> None:
+        self._seen = watcher
+        self.enabled = self.enabled
 
 
 mode = _Mode()
