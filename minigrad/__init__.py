@@ -13,7 +13,7 @@ autograd/derivatives.py.  The operations' names and checks stand in ops/, a file
 """
 
 import warnings as _warnings
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from . import autograd, utils
 from ._tensor import Size, Tensor
@@ -55,7 +55,7 @@ from .random import Generator, default_generator, manual_seed
 from .serialization import load, save
 from .utils.threads import get_num_threads, set_num_threads
 
-if _TYPE_CHECKING:
+if TYPE_CHECKING:
     from . import cuda, nn, optim, testing
 
 half, float, double = float16, float32, float64
@@ -81,7 +81,7 @@ __all__ += _softmax.__all__
 # inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
 _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
 
-if not _TYPE_CHECKING:
+if not TYPE_CHECKING:
 
     def __getattr__(name):
         """minigrad.nn, optim, cuda and testing are loaded when they are first named."""

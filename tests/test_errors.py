@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import recorded
+from vocabulary import FUNCTIONS, METHODS
 
 import minigrad
 
@@ -243,3 +245,31 @@ def test_numpys_own_words_do_not_show_the_cause_twice() -> None:
     with pytest.raises(RuntimeError) as caught:
         minigrad.ones(2, 3) @ minigrad.ones(2, 3)
     assert caught.value.__suppress_context__ and "gufunc" not in str(caught.value)
+
+
+T = minigrad.tensor([1.0, 2.0])
+INDEX = minigrad.tensor([0])
+OTHER_ARGUMENTS: dict[str, tuple] = {  # where they are no tensor of two floats
+    "addmm": (minigrad.ones(2, 2), minigrad.ones(2, 2)), "broadcast_to": (2,), "chunk": (1,),
+    "clamp": (0,), "clip": (0,), "cumprod": (0,), "cumsum": (0,), "expand": (2,), "flip": (0,),
+    "gather": (0, INDEX), "index_add": (0, INDEX, minigrad.tensor([1.0])),
+    "index_put": ((INDEX,), minigrad.tensor(1.0)), "index_select": (0, INDEX), "log_softmax": (0,),
+    "logsumexp": (0,), "masked_fill": (T > 1, 0), "masked_select": (T > 1,), "moveaxis": (0, 0),
+    "movedim": (0, 0), "narrow": (0, 0, 1), "permute": (0,), "repeat": (2,),
+    "repeat_interleave": (2,), "reshape": (2,), "roll": (1,), "scatter": (0, INDEX, 1.0),
+    "scatter_add": (0, INDEX, T), "select": (0, 0), "softmax": (0,), "split": (1,),
+    "swapaxes": (0, 0), "swapdims": (0, 0), "take_along_dim": (INDEX, 0), "tile": (2,),
+    "topk": (1,), "transpose": (0, 0), "unsqueeze": (0,), "view": (2,),
+}  # fmt: skip
+SEVERAL = {"cat", "concat", "concatenate", "hstack", "stack", "vstack"}
+
+
+@pytest.mark.parametrize("name", sorted({*METHODS, *FUNCTIONS} - {"einsum"}))
+def test_a_list_where_a_tensor_belongs_is_torchs_type_error(name: str) -> None:
+    fn = FUNCTIONS.get(name) or METHODS[name]
+    needed = [p for p in inspect.signature(fn).parameters.values() if p.default is p.empty]
+    count = len([p for p in needed if p.kind is p.POSITIONAL_OR_KEYWORD])
+    others = (T, T) if name == "where" else OTHER_ARGUMENTS.get(name, (T,) * (count - 1))
+    given = [[1.0, 2.0]] if name in SEVERAL else [1.0, 2.0]
+    with pytest.raises(TypeError, match=r"^\w+\(\): argument '\w+' .*must be Tensor, not list"):
+        fn(given, *others)

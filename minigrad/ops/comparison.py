@@ -4,12 +4,14 @@ carry no gradient.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..autograd.engine import apply
+from ..autograd.engine import Value, apply
 from ..autograd.errors import tensor_words
 from .arguments import Tensor, array_of
-from .operands import called, operators
+from .operands import binary, called
 
 __all__ = [
     "eq", "ge", "gt", "isfinite", "isinf", "isnan", "le", "logical_and", "logical_not",
@@ -138,17 +140,7 @@ def isfinite(input: Tensor) -> Tensor:
     return apply(np.isfinite, (input,))
 
 
-def invert(self: Tensor) -> Tensor:
-    """~ of a tensor: of booleans their opposite, of integers that of each bit."""
-    if self._array.dtype.kind == "f":
-        raise TypeError(
-            "~ (operator.invert) is only implemented on integer and Boolean-type "
-            f"tensors, not {tensor_words(self)}"
-        )
-    return apply(np.invert, (self,))
-
-
-class Comparisons:
+class Comparisons(Value):
     """The comparisons that are methods of Tensor."""
 
     __slots__ = ()
@@ -157,11 +149,49 @@ class Comparisons:
     logical_or, logical_xor, logical_not, isnan = logical_or, logical_xor, logical_not, isnan
     isinf, isfinite = isinf, isfinite
 
-    __eq__, __ne__ = operators(np.equal)[0], operators(np.not_equal)[0]  # type: ignore[assignment]
-    __lt__, __le__ = operators(np.less)[0], operators(np.less_equal)[0]
-    __gt__, __ge__ = operators(np.greater)[0], operators(np.greater_equal)[0]
-    __and__, __rand__ = operators(np.bitwise_and)
-    __or__, __ror__ = operators(np.bitwise_or)
-    __xor__, __rxor__ = operators(np.bitwise_xor)
-    __invert__ = invert
+    # Written out: of object.__eq__, which they replace, type checkers know that it returns a bool.
+    def __eq__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]
+        return binary(np.equal, self, other)
+
+    def __ne__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]
+        return binary(np.not_equal, self, other)
+
+    def __lt__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.less, self, other)
+
+    def __le__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.less_equal, self, other)
+
+    def __gt__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.greater, self, other)
+
+    def __ge__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.greater_equal, self, other)
+
+    def __and__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_and, self, other)
+
+    def __rand__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_and, other, self)
+
+    def __or__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_or, self, other)
+
+    def __ror__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_or, other, self)
+
+    def __xor__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_xor, self, other)
+
+    def __rxor__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.bitwise_xor, other, self)
+
+    def __invert__(self: Tensor) -> Tensor:
+        if self._array.dtype.kind == "f":
+            raise TypeError(
+                "~ (operator.invert) is only implemented on integer and Boolean-type "
+                f"tensors, not {tensor_words(self)}"
+            )
+        return apply(np.invert, (self,))
+
     __hash__ = object.__hash__

@@ -10,7 +10,7 @@ from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
 from ..dtypes import bool_, result_type
 from .arguments import Tensor, array_of, not_a_tensor
-from .operands import binary, called, neither, operators, promote, unary
+from .operands import binary, called, neither, promote, unary
 
 __all__ = [
     "abs", "absolute", "acos", "add", "arccos", "arcsin", "arctan", "arctan2", "asin", "atan",
@@ -65,7 +65,7 @@ def mul(input: Tensor | float, other: Tensor | float) -> Tensor:
     return called("mul", np.multiply, input, other)
 
 
-def divide(a: Tensor, b: Any) -> Tensor:
+def divide(a: Any, b: Any) -> Any:
     """a / b in floating point; the body of the operator, which must be able to answer
     NotImplemented.
     """
@@ -84,7 +84,7 @@ def div(
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]))
     """
     if rounding_mode is None:
-        result: Any = divide(input, other)  # type: ignore[type-var]
+        result = divide(input, other)
         if result is NotImplemented:
             raise neither("div", input, other)
         return result
@@ -165,7 +165,7 @@ def sign(input: Tensor) -> Tensor:
 
 
 # -- powers --------------------------------------------------------------------------------------
-def power(a: Tensor, b: Any) -> Tensor:
+def power(a: Any, b: Any) -> Any:
     """a ** b; the body of the operator, which must be able to answer NotImplemented."""
     if isinstance(a, Value) and a._array.dtype.kind != "f":
         if isinstance(b, (int, np.integer)) and b < 0:
@@ -183,7 +183,7 @@ def pow(input: Tensor | float, exponent: Tensor | float) -> Tensor:
     >>> tensor([1., 2., 3.]).pow(2)
     tensor([1., 4., 9.])
     """
-    result: Any = power(input, exponent)  # type: ignore[type-var]
+    result = power(input, exponent)
     if result is NotImplemented or not (isinstance(input, Value) or isinstance(exponent, Value)):
         raise neither("pow", input, exponent)
     return result
@@ -523,7 +523,9 @@ def where(
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(array)))
     if input is None or other is None:
         raise TypeError("where(): give both input and other, or neither")
-    mask = condition._array if isinstance(condition, Value) else np.asarray(condition)
+    if not isinstance(condition, (Value, np.ndarray)):  # an array comes from np.where
+        raise not_a_tensor("where", condition, "condition")
+    mask = condition._array if isinstance(condition, Value) else condition
     kind = mask.dtype.kind
     if kind not in "bu":
         raise RuntimeError(
@@ -561,32 +563,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     return where(mask, wrap(np.asarray(value).astype(array.dtype)), input)
 
 
-def _where_method(self: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
-    """This tensor where the condition holds, other elsewhere."""
-    return where(condition, self, other)
-
-
-def _rdivide(self: Tensor, other: Any) -> Tensor:
-    return divide(other, self)
-
-
-def _rfloor_divide(self: Tensor, other: Any) -> Tensor:
-    return floor_divide(other, self)
-
-
-def _rremainder(self: Tensor, other: Any) -> Tensor:
-    return remainder(other, self)
-
-
-def _rpower(self: Tensor, other: Any) -> Tensor:
-    return power(other, self)
-
-
-def _itself(self: Tensor) -> Tensor:
-    return self
-
-
-class Elementwise:
+class Elementwise(Value):
     """The functions of this file that are methods of Tensor, and the operators."""
 
     __slots__ = ()
@@ -600,13 +577,69 @@ class Elementwise:
     minimum, masked_fill, true_divide, negative = minimum, masked_fill, true_divide, negative
     absolute, arcsin, arccos, arctan, arctan2 = absolute, arcsin, arccos, arctan, arctan2
     clip = clip
-    where = _where_method
 
-    __add__, __radd__ = operators(np.add)
-    __sub__, __rsub__ = operators(np.subtract)
-    __mul__, __rmul__ = operators(np.multiply)
-    __truediv__, __rtruediv__ = divide, _rdivide
-    __floordiv__, __rfloordiv__ = floor_divide, _rfloor_divide
-    __mod__, __rmod__ = remainder, _rremainder
-    __pow__, __rpow__ = power, _rpower
-    __neg__, __pos__, __abs__ = neg, _itself, abs
+    def where(self: Tensor, condition: Value, other: Value | float) -> Tensor:
+        """This tensor where the condition holds, other elsewhere.
+
+        >>> tensor([1., 2.]).where(tensor([True, False]), 0)
+        tensor([1., 0.])
+        """
+        return where(condition, self, other)
+
+    # -- operators
+    def __add__(self: Tensor, other: Any) -> Tensor:
+        if isinstance(other, Value) and self._array.dtype is other._array.dtype:  # most often
+            return apply(np.add, (self, other))
+        return binary(np.add, self, other)
+
+    def __radd__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.add, other, self)
+
+    def __sub__(self: Tensor, other: Any) -> Tensor:
+        if isinstance(other, Value) and self._array.dtype is other._array.dtype:  # most often
+            return apply(np.subtract, (self, other))
+        return binary(np.subtract, self, other)
+
+    def __rsub__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.subtract, other, self)
+
+    def __mul__(self: Tensor, other: Any) -> Tensor:
+        if isinstance(other, Value) and self._array.dtype is other._array.dtype:  # most often
+            return apply(np.multiply, (self, other))
+        return binary(np.multiply, self, other)
+
+    def __rmul__(self: Tensor, other: Any) -> Tensor:
+        return binary(np.multiply, other, self)
+
+    def __truediv__(self: Tensor, other: Any) -> Tensor:
+        return divide(self, other)
+
+    def __rtruediv__(self: Tensor, other: Any) -> Tensor:
+        return divide(other, self)
+
+    def __floordiv__(self: Tensor, other: Any) -> Tensor:
+        return floor_divide(self, other)
+
+    def __rfloordiv__(self: Tensor, other: Any) -> Tensor:
+        return floor_divide(other, self)
+
+    def __mod__(self: Tensor, other: Any) -> Tensor:
+        return remainder(self, other)
+
+    def __rmod__(self: Tensor, other: Any) -> Tensor:
+        return remainder(other, self)
+
+    def __pow__(self: Tensor, other: Any) -> Tensor:
+        return power(self, other)
+
+    def __rpow__(self: Tensor, other: Any) -> Tensor:
+        return power(other, self)
+
+    def __neg__(self: Tensor) -> Tensor:
+        return neg(self)
+
+    def __pos__(self: Tensor) -> Tensor:
+        return self
+
+    def __abs__(self: Tensor) -> Tensor:
+        return abs(self)

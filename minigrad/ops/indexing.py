@@ -482,7 +482,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.stack(np.nonzero(np.atleast_1d(array)), 1)[:, : array.ndim])
 
 
-class Indexing:
+class Indexing(Value):
     """The functions of this file that are methods of Tensor."""
 
     __slots__ = ()
@@ -492,4 +492,5 @@ class Indexing:
     scatter_add, index_add, index_put, argsort = scatter_add, index_add, index_put, argsort
     sort, topk, unique, nonzero = sort, topk, unique, nonzero
 
-    __getitem__ = getitem
+    def __getitem__(self: Tensor, index: Any) -> Tensor:
+        return getitem(self, index)

@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def matrix_product(a: Tensor, b: Any) -> Tensor:
+def matrix_product(a: Any, b: Any) -> Any:
     """a @ b; the body of the operator, which must be able to answer NotImplemented."""
     x = a._array if isinstance(a, Value) else a
     y = b._array if isinstance(b, Value) else b
@@ -367,11 +367,7 @@ def _triangle(input: Tensor, diagonal: int, lower: bool) -> Tensor:
     return masked_fill(input, wrap(~below if lower else below), 0)
 
 
-def _rmatmul(self: Tensor, other: Any) -> Tensor:
-    return matrix_product(other, self)
-
-
-class LinearAlgebra:
+class LinearAlgebra(Value):
     """The functions of this file that are methods of Tensor."""
 
     __slots__ = ()
@@ -379,4 +375,8 @@ class LinearAlgebra:
     matmul, mm, mv, bmm, dot, outer, inner = matmul, mm, mv, bmm, dot, outer, inner
     addmm, diagonal, diag, trace, tril, triu = addmm, diagonal, diag, trace, tril, triu
 
-    __matmul__, __rmatmul__ = matrix_product, _rmatmul
+    def __matmul__(self: Tensor, other: Any) -> Tensor:
+        return matrix_product(self, other)
+
+    def __rmatmul__(self: Tensor, other: Any) -> Tensor:
+        return matrix_product(other, self)

@@ -11,7 +11,7 @@ from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
 from ..autograd.errors import BOOLEAN_MINUS
-from .arguments import Tensor, not_a_tensor
+from .arguments import not_a_tensor
 
 
 def unary(fn: Callable, x: Any, name: str | None = None) -> Any:
@@ -48,22 +48,6 @@ def _fits(a: Value, b: Any) -> bool:
     if isinstance(b, Value):
         return a._array.dtype is b._array.dtype
     return (type(b) is float or type(b) is int) and a._array.dtype.kind == "f"
-
-
-def operators(
-    fn: Callable,
-) -> tuple[Callable[[Tensor, Any], Tensor], Callable[[Tensor, Any], Tensor]]:
-    """The methods for `t + other` and for `other + t`."""
-
-    def forward(self: Tensor, other: Any) -> Tensor:
-        if isinstance(other, Value) and self._array.dtype is other._array.dtype:  # most often
-            return apply(fn, (self, other))
-        return binary(fn, self, other)
-
-    def reflected(self: Tensor, other: Any) -> Tensor:
-        return binary(fn, other, self)
-
-    return forward, reflected
 
 
 def called(name: str, fn: Callable, a: Any, b: Any) -> Any:

@@ -467,7 +467,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return np.array_equal(array_of(input, "equal"), array_of(other, "equal", "other", 2))
 
 
-class Reductions:
+class Reductions(Value):
     """The functions of this file that are methods of Tensor."""
 
     __slots__ = ()

@@ -563,7 +563,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     return apply(d.clone, (input,))
 
 
-class Shaping:
+class Shaping(Value):
     """The functions of this file that are methods of Tensor."""
 
     __slots__ = ()
@@ -576,12 +576,12 @@ class Shaping:
     flip, roll, clone, moveaxis = flip, roll, clone, moveaxis
 
     @property
-    def T(self: Tensor) -> Tensor:  # type: ignore[misc]
+    def T(self: Tensor) -> Tensor:
         """With the dimensions in reverse order: the transpose of a matrix."""
         return permute(self, tuple(reversed(range(self._array.ndim))))
 
     @property
-    def mT(self: Tensor) -> Tensor:  # type: ignore[misc]
+    def mT(self: Tensor) -> Tensor:
         """With the last two dimensions exchanged: each matrix of a stack transposed."""
         if self._array.ndim < 2:
             raise RuntimeError(

@@ -77,7 +77,7 @@ def log_softmax_simple(input: Tensor, dim: int) -> Tensor:
     return log(softmax_simple(input, dim))
 
 
-class Softmax:
+class Softmax(Value):
     """The functions of this file that are methods of Tensor."""
 
     __slots__ = ()
