@@ -204,9 +204,7 @@ class DataLoader:
                 return
             yield batch
 
-    def _ahead(
-        self, jobs: Iterator[Any], fetch: Callable[[Any], Any], count: int
-    ) -> Iterator[Any]:
+    def _ahead(self, jobs: Iterator[Any], fetch: Callable[[Any], Any], count: int) -> Iterator[Any]:
         todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         answers: collections.deque[queue.SimpleQueue[Any]] = collections.deque()
         threads = [

@@ -155,7 +155,7 @@ def _power(x: Any, p: float) -> Any:
 
 def _where_not_zero(x: Any, p: float) -> Any:
     """x ** p, but 0 with gradient 0 where x is 0."""
-    zero = wrap(x._array == 0)
+    zero = wrap(np.asarray(x._array == 0))
     return masked_fill(_power(masked_fill(x, zero, 1), p), zero, 0)
 
 
@@ -439,7 +439,7 @@ def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     >>> tensor([0., 2., 3.]).count_nonzero()
     tensor(2)
     """
-    return sum(wrap(array_of(input, "count_nonzero") != 0), dim)
+    return sum(wrap(np.asarray(array_of(input, "count_nonzero") != 0)), dim)
 
 
 def allclose(
