@@ -34,7 +34,7 @@ from .dtypes import (
     uint8,
 )
 from .ops import comparison as _comparison
-from .ops import creation as _creation
+from . import creation as _creation
 from .ops import elementwise as _elementwise
 from .ops import indexing as _indexing
 from .ops import linalg as _linalg
@@ -44,7 +44,7 @@ from .ops import reduction as _reduction
 from .ops import shaping as _shaping
 from .ops import softmax as _softmax
 from .ops.comparison import *
-from .ops.creation import *
+from .creation import *
 from .ops.elementwise import *
 from .ops.indexing import *
 from .ops.linalg import *

@@ -20,7 +20,7 @@ FAMILIES = {  # the operations, by the files that they stand in and the classes 
     "Indexing": {"indexing": "Indexing"},
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
-    "Creation": ("minigrad.", ("minigrad.ops.creation",)),
+    "Creation": ("minigrad.", ("minigrad.creation",)),
     "Types and random numbers": ("minigrad.", ("minigrad.dtypes", "minigrad.random")),
     "Saving": ("minigrad.", ("minigrad.serialization",)),
     "autograd": (

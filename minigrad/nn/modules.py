@@ -14,7 +14,7 @@ from .._tensor import Tensor
 from ..autograd.changes import mark_changed
 from ..autograd.engine import Value
 from ..autograd.errors import tensor_words
-from ..ops.creation import empty, ones, zeros
+from ..creation import empty, ones, zeros
 from ..ops.shaping import flatten
 from ..optim import zero_grad
 from ..random import Generator
