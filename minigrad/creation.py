@@ -12,8 +12,8 @@ from ._tensor import Tensor
 from .autograd.engine import Value, wrap
 from .autograd.errors import tensor_words
 from .devices import device as _device
-from .random import Generator, stream
 from .ops.arguments import ints_of
+from .random import Generator, stream
 
 __all__ = [
     "arange", "as_tensor", "empty", "eye", "from_numpy", "full", "full_like", "is_tensor",

@@ -796,3 +796,36 @@ def test_cross_entropy_of_logits_changed_in_place_loses_no_second_gradient():
     value, w = loss()
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         minigrad.autograd.grad(value, w, create_graph=True)
+
+
+OTHERS = {  # what a function needs besides its input
+    "cosine_similarity": lambda t: (t,),
+    "linear": lambda t: (t,),
+    "linear_simple": lambda t: (t, t),
+    "conv2d": lambda t: (t.reshape(1, 1, 2, 2),),
+    "embedding": lambda t: (t,),
+    "layer_norm": lambda t: ((2,),),
+    "batch_norm": lambda t: (None, None),
+    "pad": lambda t: ((1, 1),),
+    "max_pool2d": lambda t: (2,),
+    "avg_pool2d": lambda t: (2,),
+    **{name: lambda t: (1,) for name in F.__all__ if "softmax" in name},
+    **{name: lambda t: (t,) for name in F.__all__ if "loss" in name or "entropy" in name},
+    "kl_div": lambda t: (t,),
+}
+
+
+@pytest.mark.parametrize("name", F.__all__)
+def test_a_list_in_place_of_a_tensor_is_refused_under_the_functions_name(name):
+    rows = [[0.25, 0.75], [0.5, 0.5]]
+    others = OTHERS.get(name, lambda t: ())(minigrad.tensor(rows))
+    message = r"argument '\w+' \(position 1\) must be Tensor, not list.*minigrad\.tensor"
+    with quiet(), pytest.raises(TypeError, match=message):
+        getattr(F, name)(rows, *others)
+
+
+@pytest.mark.parametrize("name", [n for n in F.__all__ if "loss" in n and "simple" not in n])
+def test_a_list_in_place_of_a_target_is_refused(name):
+    message = r"argument 'target' \(position 2\) must be Tensor, not list"
+    with quiet(), pytest.raises(TypeError, match=message):
+        getattr(F, name)(minigrad.rand(2, 2), [[0.25, 0.75], [0.5, 0.5]])

@@ -1,24 +1,20 @@
-"""Optimisers: they change parameters in place, along the gradients that backward() left in .grad.
-
-The names, defaults and formulas are torch.optim's. A step works on bare arrays and records nothing;
-autograd is told what was changed, so that a graph made before the step notices.
-"""
+"""What all optimisers share: groups of parameters, a state for each, and the step."""
 
 from __future__ import annotations
 
 import copy
-import math
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .autograd.changes import mark_changed
-from .autograd.engine import Node, Value, wrap
-from .autograd.errors import tensor_words
-from .autograd.grad_mode import enable_grad
+from ..autograd.changes import mark_changed
+from ..autograd.engine import Node, Value, wrap
+from ..autograd.errors import tensor_words
+from ..autograd.grad_mode import enable_grad
+from ..nn.parameter import zero_grad
 
 
 class Optimizer:
@@ -156,163 +152,8 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:
-    """Forget the gradients of tensors, or fill them with 0."""
-    for p in params:
-        if set_to_none:
-            p._grad = None
-        elif (g := getattr(p, "_grad", None)) is not None:
-            if g._node is not None:
-                p._grad = g = g.detach()
-            g._array.fill(0)
-            mark_changed(g._array)
-
-
 def _like(p: Any, value: Any) -> Any:
     """A copy of one entry of a state: tensors take the parameter's type."""
     if isinstance(value, Value):
         return wrap(value._array.astype(p._array.dtype))
     return copy.deepcopy(value)
-
-
-class SGD(Optimizer):
-    """Stochastic gradient descent: p -= lr * g, on wish with momentum (torch.optim.SGD).
-
-    With momentum m the step goes along b = m * b + (1 - dampening) * g, or along g + m * b with
-    nesterov (Sutskever et al. 2013). weight_decay adds weight_decay * p to g; maximize climbs.
-
-    >>> w = tensor([1.], requires_grad=True)
-    >>> (w * 3).sum().backward()
-    >>> optim.SGD([w], lr=0.1).step()
-    >>> w
-    tensor([0.7000], requires_grad=True)
-    """
-
-    def __init__(
-        self, params: Any, lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
-        weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        if group["momentum"] < 0:
-            raise ValueError(f"Invalid momentum value: {group['momentum']}; it must be 0 or more")
-        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-
-    def _update(self, p: Any, g: np.ndarray, group: dict[str, Any]) -> None:
-        array, momentum = p._array, group["momentum"]
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + array * float(group["weight_decay"])
-        if momentum:
-            state = self.state[p]
-            known = state.get("momentum_buffer")
-            if known is None:
-                state["momentum_buffer"] = known = wrap(g.copy())
-            else:
-                known._array *= float(momentum)
-                known._array += g * float(1 - group["dampening"])
-            g = g + known._array * float(momentum) if group["nesterov"] else known._array
-        array -= g * float(group["lr"])
-
-
-class Adam(Optimizer):
-    """Steps of about lr, by running means of g and g ** 2 (Kingma and Ba 2014; torch.optim.Adam).
-
-    betas are the rates at which the two means forget; weight_decay adds weight_decay * p to g.
-    amsgrad divides by the largest mean of g ** 2 so far (Reddi et al. 2018).
-
-    >>> w = tensor([1.], requires_grad=True)
-    >>> (w * 3).sum().backward()
-    >>> optim.Adam([w], lr=0.1).step()
-    >>> w
-    tensor([0.9000], requires_grad=True)
-    """
-
-    _decoupled = False  # AdamW's weight decay shrinks p itself and leaves g alone
-
-    def __init__(
-        self, params: Any, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *,
-        maximize: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-            },
-        )
-
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        if not group["eps"] >= 0:
-            raise ValueError(f"Invalid epsilon value: {group['eps']}; it must be 0 or more")
-        for i, beta in enumerate(group["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(
-                    f"Invalid beta parameter at index {i}: {beta}; it must be in [0, 1)"
-                )
-
-    def _update(self, p: Any, g: np.ndarray, group: dict[str, Any]) -> None:
-        array, state = p._array, self.state[p]
-        beta1, beta2 = map(float, group["betas"])
-        lr, decay = float(group["lr"]), float(group["weight_decay"])
-        if group["maximize"]:
-            g = -g
-        if decay and self._decoupled:
-            array *= 1 - lr * decay
-        elif decay:
-            g = g + array * decay
-        if not state:
-            state["step"] = 0
-            for name in ("exp_avg", "exp_avg_sq") + ("max_exp_avg_sq",) * bool(group["amsgrad"]):
-                state[name] = wrap(np.zeros_like(array))
-        state["step"] += 1
-        mean, square = state["exp_avg"]._array, state["exp_avg_sq"]._array
-        mean += (g - mean) * (1 - beta1)
-        square *= beta2
-        square += g * g * (1 - beta2)
-        if group["amsgrad"]:
-            largest = state["max_exp_avg_sq"]._array
-            square = np.maximum(largest, square, out=largest)
-        # Both means began at 0; these factors undo that.
-        root = np.sqrt(square) / math.sqrt(1 - beta2 ** state["step"]) + float(group["eps"])
-        array -= mean / root * (lr / (1 - beta1 ** state["step"]))
-
-
-class AdamW(Adam):
-    """Adam whose weight decay shrinks the parameters directly (Loshchilov and Hutter 2017).
-
-    >>> w = tensor([1.], requires_grad=True)
-    >>> (w * 3).sum().backward()
-    >>> optim.AdamW([w], lr=0.1).step()
-    >>> w
-    tensor([0.8990], requires_grad=True)
-    """
-
-    _decoupled = True
-
-    def __init__(
-        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
-        maximize: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,0 +1,173 @@
+"""Layers: linear maps, tables of vectors, dropout, and changes of shape."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .._tensor import Tensor
+from ..creation import empty
+from ..ops.shaping import flatten
+from ..random import Generator
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter, uniform_parameter
+
+
+class Linear(Module):
+    """input @ weight.T + bias, with weight (out_features, in_features) and bias (out_features,).
+
+    Both begin evenly between -1/sqrt(in_features) and 1/sqrt(in_features), as torch's.
+
+    >>> nn.Linear(2, 3)
+    Linear(in_features=2, out_features=3, bias=True)
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
+        dtype: Any = None, *, generator: Generator | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features) if in_features else 0.0
+        self.weight = uniform_parameter((out_features, in_features), bound, dtype, generator)
+        drawn = uniform_parameter((out_features,), bound, dtype, generator) if bias else None
+        self.register_parameter("bias", drawn)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The linear map of (..., in_features) to (..., out_features)."""
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class Embedding(Module):
+    """A table of vectors, a row for each of num_embeddings words; see functional.embedding.
+
+    It begins with numbers from N(0, 1), and 0 in the row padding_idx.
+
+    >>> nn.Embedding(10, 3)(tensor([[1, 2]])).shape
+    torch.Size([1, 2, 3])
+    """
+
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
+        max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
+        sparse: bool = False, device: Any = None, dtype: Any = None, *,
+        generator: Generator | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise AssertionError(
+                f"Padding_idx must be within num_embeddings: {padding_idx} of {num_embeddings}"
+            )
+        self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
+        self.max_norm, self.norm_type = max_norm, norm_type
+        self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
+        table = init.normal_(empty(num_embeddings, embedding_dim, dtype=dtype), generator=generator)
+        if self.padding_idx is not None:
+            table[self.padding_idx] = 0.0
+        self.weight = Parameter(table)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The rows that the input, of int64 or int32, names."""
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type,
+            self.scale_grad_by_freq, self.sparse,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        """The sizes, and the settings that are not the usual ones."""
+        text = f"{self.num_embeddings}, {self.embedding_dim}"
+        for name, usual in (("padding_idx", None), ("max_norm", None), ("norm_type", 2.0)):
+            if getattr(self, name) != usual:
+                text += f", {name}={getattr(self, name)}"
+        return text
+
+
+class Dropout(Module):
+    """While training, each element 0 with probability p and the others divided by 1 - p.
+
+    >>> nn.Dropout(0.5).eval()(tensor([1., 2.]))
+    tensor([1., 2.])
+    """
+
+    def __init__(
+        self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None
+    ) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p, self.inplace, self.generator = p, inplace, generator
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with elements dropped, or the input itself in evaluation mode."""
+        return F.dropout(input, self.p, self.training, self.inplace, generator=self.generator)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Identity(Module):
+    """The input itself, whatever the arguments.
+
+    >>> nn.Identity()(tensor([1., 2.]))
+    tensor([1., 2.])
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input."""
+        return input
+
+
+class Flatten(Module):
+    """The dimensions from start_dim to end_dim as one: images as vectors.
+
+    >>> nn.Flatten()(zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 784])
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in fewer dimensions."""
+        return flatten(input, self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        """The dimensions."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dimension as several: the reverse of Flatten.
+
+    >>> nn.Unflatten(1, (1, 28, 28))(zeros(2, 784)).shape
+    torch.Size([2, 1, 28, 28])
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in more dimensions."""
+        at = self.dim % input.ndim
+        shape = input.shape
+        return input.reshape((*shape[:at], *self.unflattened_size, *shape[at + 1 :]))
+
+    def extra_repr(self) -> str:
+        """The dimension, and its new sizes."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -1,0 +1,121 @@
+"""Normalisation as layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from .._tensor import Tensor
+from ..creation import ones, zeros
+from . import functional as F
+from .module import Module
+from .parameter import Parameter
+
+
+class _BatchNorm(Module):
+    """Each channel at mean 0 and variance 1; see functional.batch_norm."""
+
+    _ranks: tuple[int, ...]  # the numbers of dimensions that an input may have
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+        affine: bool = True, track_running_stats: bool = True, device: Any = None,
+        dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        weight, shift = ones(num_features, dtype=dtype), zeros(num_features, dtype=dtype)
+        self.register_parameter("weight", Parameter(weight) if affine else None)
+        self.register_parameter("bias", Parameter(shift) if affine and bias else None)
+        tracked = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if tracked else None)
+        self.register_buffer("running_var", ones(num_features, dtype=dtype) if tracked else None)
+        self.register_buffer(
+            "num_batches_tracked", zeros((), dtype=dtypes.int64) if tracked else None
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in its own shape."""
+        if input.ndim not in self._ranks:
+            allowed = " or ".join(f"{n}D" for n in self._ranks)
+            raise ValueError(f"expected {allowed} input (got {input.ndim}D input)")
+        momentum = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked._array[...] += 1
+            if self.momentum is None:  # all batches so far count alike
+                momentum = 1 / self.num_batches_tracked.item()
+        from_batch = self.training or self.running_mean is None
+        update = not from_batch or (self.training and self.track_running_stats)
+        return F.batch_norm(
+            input,
+            self.running_mean if update else None,
+            self.running_var if update else None,
+            self.weight,
+            self.bias,
+            from_batch,
+            momentum,
+            self.eps,
+        )
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of (N, C) or (N, C, L); see functional.batch_norm.
+
+    >>> nn.BatchNorm1d(1)(tensor([[1.], [3.]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+
+    _ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of images (N, C, H, W); see functional.batch_norm.
+
+    >>> nn.BatchNorm2d(3)(ones(2, 3, 4, 4)).shape
+    torch.Size([2, 3, 4, 4])
+    """
+
+    _ranks = (4,)
+
+
+class LayerNorm(Module):
+    """The last dimensions of each example at mean 0 and variance 1; see functional.layer_norm.
+
+    >>> nn.LayerNorm(2)(tensor([[1., 3.]])).detach()
+    tensor([[-1.0000,  1.0000]])
+    """
+
+    def __init__(
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True,
+        bias: bool = True, device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        whole = hasattr(normalized_shape, "__index__")
+        self.normalized_shape = (normalized_shape,) if whole else tuple(normalized_shape)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        weight = Parameter(ones(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        shifted = elementwise_affine and bias
+        shift = Parameter(zeros(self.normalized_shape, dtype=dtype)) if shifted else None
+        self.register_parameter("weight", weight)
+        self.register_parameter("bias", shift)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in its own shape."""
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
