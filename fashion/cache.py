@@ -1,16 +1,17 @@
-"""The decompressed copy of a proven file, which later starts map into memory instead of inflating.
+"""The decompressed copy of a proven file, which later starts read instead of inflating.
 
-A copy is trusted for nothing but its bytes: all of them are read at every start and compared with
-the fingerprint in `sources`. That takes a quarter of SHA-256's time and finds accidents and foreign
-files; somebody who forges a file on purpose could meet it, and SHA-256 is for the gzip files.
+A copy is a proof or it is not used: all its bytes are read into this process's own memory, and only
+then their SHA-256 is compared with the source's. Whatever is done to the file, before, meanwhile or
+after, what is handed out has that hash.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import mmap
+import math
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,7 @@ import numpy as np
 
 from . import idx, places, proof, sources
 
-ROW = 1000  # 8-byte words
 Array = np.ndarray[Any, np.dtype[np.uint8]]
-
-
-def fingerprint(content: bytes | mmap.mmap) -> str:
-    """Return the SHA-256 of the content's column parities, row sums and remaining bytes.
-
-    The content is laid out in rows of 1000 little-endian 8-byte words; a change within one row
-    alters a column's parity, rows that are exchanged or repeated alter the list of sums.
-
-    >>> fingerprint(bytes(16000)) == fingerprint(bytes(15999) + b"1")
-    False
-    """
-    count = len(content) // (8 * ROW) * ROW
-    rows = np.frombuffer(content, "<u8", count).reshape(-1, ROW)
-    digest = hashlib.sha256(np.bitwise_xor.reduce(rows, axis=0).tobytes())
-    digest.update(rows.sum(axis=1, dtype="<u8").tobytes())
-    digest.update(memoryview(content)[8 * count :])
-    return digest.hexdigest()
 
 
 def copy_paths(path: str | os.PathLike[str]) -> list[Path]:
@@ -59,8 +42,9 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
     """Return the array of a gzip file that is proven to be the source's, from its copy if it can.
 
     A copy bears the time of its gzip file: when that has changed, the gzip file is proven anew.
-    A copy that is cut, altered or foreign is made anew, and where none can be kept, none is.
-    The mapped array is private: it can be written to, and the copy does not change.
+    A copy that is cut, altered, foreign, a link or another user's is not used. Copies are made, for
+    this user alone, in folders that are this user's; where none can be kept, none is.
+    The array can be written to, and the copy does not change.
     `idx.IdxError` when the gzip file is wrong, OSError when it cannot be read.
 
     >>> import shutil, tempfile
@@ -73,40 +57,62 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
     """
     stamp = os.stat(path).st_mtime_ns
     for copy in copy_paths(path):
-        if found := _mapped(copy, source):
+        if found := _read(copy, source):
             array, time = found
             if time != stamp:
                 proof.prove(path, source)
                 with contextlib.suppress(OSError):
                     os.utime(copy, ns=(stamp, stamp))
             return array
-    from minigrad._files import replacing  # not above: who finds copies needs no minigrad
-
     for copy in copy_paths(path):
         # Whatever hinders the copy must not hinder the reading: a full disk, a read-only folder.
         with contextlib.suppress(OSError):
-            if copy.parent == places.cache_folder():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(copy, durable=False) as file:
-                proof.prove(path, source, file)
-                file.flush()
-                os.utime(file.name, ns=(stamp, stamp))
-            if found := _mapped(copy, source):
+            _make(copy, path, source, stamp)
+            if found := _read(copy, source):
                 return found[0]
     return idx.fill(path, proof.prove(path, source))
 
 
-def _mapped(copy: Path, source: sources.Source) -> tuple[Array, int] | None:
-    """Map a copy into memory and return it and its time, or None when it is not there and right."""
-    if not copy.is_file():
+def _make(copy: Path, path: str | os.PathLike[str], source: sources.Source, stamp: int) -> None:
+    from minigrad._files import replacing  # not above: who finds copies needs no minigrad
+
+    if copy.parent == places.cache_folder():
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_own(os.stat(copy.parent)):
+        raise PermissionError(f"{copy.parent} is another user's folder")
+    with replacing(copy, durable=False, mode=0o600) as file:
+        proof.prove(path, source, file)
+        file.flush()
+        os.utime(file.name, ns=(stamp, stamp))
+
+
+def _read(copy: Path, source: sources.Source) -> tuple[Array, int] | None:
+    """Read a copy and return its array and its time, or None when it is not there and right."""
+    start = 4 + 4 * len(source.shape)
+    size = start + math.prod(source.shape)
+    # A link must not be followed and a FIFO not block; where the system knows no such flags it
+    # has no FIFOs either.
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    if os.path.islink(copy):
         return None
     try:
-        with open(copy, "rb") as file:
-            time = os.fstat(file.fileno()).st_mtime_ns
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    except (OSError, ValueError):  # ValueError: an empty file
+        with open(copy, "rb", buffering=0, opener=lambda name, _: os.open(name, flags)) as file:
+            status = os.fstat(file.fileno())
+            if not (stat.S_ISREG(status.st_mode) and _is_own(status) and status.st_size == size):
+                return None
+            # Not a map of the file: another process could cut or change it under the array.
+            content = np.empty(size, np.uint8)
+            filled = 0
+            while count := file.readinto(content.data[filled:]):
+                filled += count
+    except OSError:
         return None
-    if fingerprint(content) != source.fingerprint:
+    if filled < size or hashlib.sha256(content.data).hexdigest() != source.sha256:
         return None
-    flat = np.frombuffer(content, np.uint8, offset=4 + 4 * len(source.shape))
-    return flat.reshape(source.shape), time
+    return content[start:].reshape(source.shape), status.st_mtime_ns
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Tell whether a file or folder is this user's; where files bear no user's number, it is."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

@@ -108,6 +108,9 @@ def read(
 def fill(path: Path, content: Content, limit: int = LIMIT) -> np.ndarray[Any, np.dtype[Any]]:
     """Read the array that `scan` has found in a file: the second half of `read`.
 
+    IdxError, too, when the file is no longer the one that was scanned: what is returned has the
+    SHA-256 of `content`.
+
     >>> from fashion import datasets
     >>> path = datasets.SAMPLE / "t10k-labels-idx1-ubyte.gz"
     >>> fill(path, scan(path))[:5]
@@ -116,11 +119,15 @@ def fill(path: Path, content: Content, limit: int = LIMIT) -> np.ndarray[Any, np
     array = np.empty(content.shape, content.dtype.newbyteorder(">"))
     flat = array.reshape(-1).view(np.uint8)
     stream = _stream(path, content.shape, content.dtype, limit)
-    next(stream)
+    digest = hashlib.sha256(next(stream))
     filled = 0
     for block in stream:
+        digest.update(block)
         flat[filled : filled + len(block)] = np.frombuffer(block, np.uint8)
         filled += len(block)
+    if (found := digest.hexdigest()) != content.sha256:
+        expected = f"SHA-256 {content.sha256}, as a moment ago"
+        raise IdxError(path, 0, expected, f"SHA-256 {found}", "decompressed content")
     if not array.dtype.isnative:
         array = array.byteswap(inplace=True).view(content.dtype)
     return array

@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 
 class Source(NamedTuple):
-    """One file: its name, the shape it holds, hashes of its IDX content, size and hash of its gzip.
+    """One file: its name, the shape it holds, and the SHA-256 of its IDX content.
 
-    `fingerprint` is `fashion.cache.fingerprint` of the content; sizes are in bytes.
+    `gzip_size`, in bytes, and `gzip_sha256` are of upstream's gzip file.
     """
 
     name: str
     shape: tuple[int, ...]
     sha256: str
-    fingerprint: str
     gzip_size: int
     gzip_sha256: str = ""
 
@@ -27,7 +26,6 @@ TRAIN_IMAGES = Source(
     "train-images-idx3-ubyte.gz",
     (60000, 28, 28),
     "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    "2bc68049d660c167b250f41d509ec75e4df29816188b4e51aa2ea05064de3c0a",
     26421880,
     "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
 )
@@ -35,7 +33,6 @@ TRAIN_LABELS = Source(
     "train-labels-idx1-ubyte.gz",
     (60000,),
     "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    "5520a129ae1904e775b63764f0e4cda170364dc781041835e743ff118d3bb40e",
     29515,
     "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
 )
@@ -43,7 +40,6 @@ TEST_IMAGES = Source(
     "t10k-images-idx3-ubyte.gz",
     (10000, 28, 28),
     "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    "b3552540947a4f1846e4b9670c66e966000c7453fa72cb18945919a8371d022c",
     4422102,
     "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
 )
@@ -51,7 +47,6 @@ TEST_LABELS = Source(
     "t10k-labels-idx1-ubyte.gz",
     (10000,),
     "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    "7fb02b100ebcf1f13993dd0be9b97173ae34e7ccd50af427fb99885e673a5550",
     5148,
     "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 )
@@ -103,14 +98,12 @@ SAMPLE_TRAIN = (
         "train-images-idx3-ubyte.gz",
         (2000, 28, 28),
         "a724cd72799a6b1c3a81c4263865a75a73bb6473673b3394e34adf222930f19e",
-        "b2a297db68739ad2e57d705d2e8a8269cc5194055bddbb0ce60fe76818d01048",
         866978,
     ),
     Source(
         "train-labels-idx1-ubyte.gz",
         (2000,),
         "4738fd437c0f8d6498ae7f6f5c86f1cc3c878d4116ff169fc5635bd6847899cc",
-        "d2fe44db6e0f7e8f121192860a204e08c0f2ac0bc5c14a904840e39ff54cef5e",
         1033,
     ),
 )
@@ -119,14 +112,12 @@ SAMPLE_TEST = (
         "t10k-images-idx3-ubyte.gz",
         (1000, 28, 28),
         "7cee33c3c6414b1b86c25e665a6c4f41584269de3b7cc9768b1d351922845eef",
-        "1780f26b27bd331816c7913c9be6c6e778ac066839527eb0f635b3300aef7d3a",
         436247,
     ),
     Source(
         "t10k-labels-idx1-ubyte.gz",
         (1000,),
         "3128d790775889812b73c4f13923559c8b9e281d112c6ea7862acf60a206a909",
-        "dfe35c12acc4532d1216e72f463cd9d74cfca90a55050b97a18e5ad0a3caa2f7",
         519,
     ),
 )
