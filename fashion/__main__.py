@@ -47,7 +47,8 @@ def verify(root: str | None) -> int:
                 proof.prove(path, source)
                 print(f"{source.name}: right, {header(path)}, {path}{note}")
             except (idx.IdxError, OSError) as error:
-                print(f"{source.name}: WRONG{note}: {error}")
+                kind = "WRONG" if isinstance(error, idx.IdxError) else "CANNOT BE READ"
+                print(f"{source.name}: {kind}{note}: {error}")
                 wrong += number == 0
         wrong += not paths
     if wrong:

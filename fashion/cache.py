@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import math
 import os
 import stat
@@ -57,19 +58,26 @@ def load(path: str | os.PathLike[str], source: sources.Source) -> Array:
     """
     stamp = os.stat(path).st_mtime_ns
     for copy in copy_paths(path):
-        if found := _read(copy, source):
-            array, time = found
-            if time != stamp:
-                proof.prove(path, source)
-                with contextlib.suppress(OSError):
-                    os.utime(copy, ns=(stamp, stamp))
-            return array
+        if file := _opened(copy, source):
+            with file:
+                known = os.fstat(file.fileno()).st_mtime_ns == stamp
+                if not known:
+                    proof.prove(path, source)
+                array = _read(file, source)
+                if array is not None:
+                    if not known:
+                        with contextlib.suppress(OSError):
+                            os.utime(copy, ns=(stamp, stamp))
+                    return array
     for copy in copy_paths(path):
         # Whatever hinders the copy must not hinder the reading: a full disk, a read-only folder.
         with contextlib.suppress(OSError):
             _make(copy, path, source, stamp)
-            if found := _read(copy, source):
-                return found[0]
+            if file := _opened(copy, source):
+                with file:
+                    array = _read(file, source)
+                    if array is not None:
+                        return array
     return idx.fill(path, proof.prove(path, source))
 
 
@@ -86,31 +94,42 @@ def _make(copy: Path, path: str | os.PathLike[str], source: sources.Source, stam
         os.utime(file.name, ns=(stamp, stamp))
 
 
-def _read(copy: Path, source: sources.Source) -> tuple[Array, int] | None:
-    """Read a copy and return its array and its time, or None when it is not there and right."""
-    start = 4 + 4 * len(source.shape)
-    size = start + math.prod(source.shape)
-    # A link must not be followed and a FIFO not block; where the system knows no such flags it
-    # has no FIFOs either.
+def _opened(copy: Path, source: sources.Source) -> io.FileIO | None:
+    """Open a copy, or return None when it is not there, no file of this user, or not as long."""
+    # A link must not be followed and a FIFO not block.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    if os.path.islink(copy):
+    if os.path.islink(copy):  # for systems without O_NOFOLLOW
         return None
     try:
-        with open(copy, "rb", buffering=0, opener=lambda name, _: os.open(name, flags)) as file:
-            status = os.fstat(file.fileno())
-            if not (stat.S_ISREG(status.st_mode) and _is_own(status) and status.st_size == size):
-                return None
-            # Not a map of the file: another process could cut or change it under the array.
-            content = np.empty(size, np.uint8)
-            filled = 0
-            while count := file.readinto(content.data[filled:]):
-                filled += count
+        file = io.FileIO(copy, opener=lambda name, _: os.open(name, flags))
+        status = os.fstat(file.fileno())
     except OSError:
         return None
-    if filled < size or hashlib.sha256(content.data).hexdigest() != source.sha256:
+    if stat.S_ISREG(status.st_mode) and _is_own(status) and status.st_size == _size(source):
+        return file
+    file.close()
+    return None
+
+
+def _read(file: io.FileIO, source: sources.Source) -> Array | None:
+    """Read a copy into memory, and return its array when its bytes have the source's hash."""
+    # Not a map of the file: another process could cut or change it under the array.
+    content = np.empty(_size(source), np.uint8)
+    filled = 0
+    try:
+        while count := file.readinto(content.data[filled:]):
+            filled += count
+    except OSError:
         return None
-    return content[start:].reshape(source.shape), status.st_mtime_ns
+    if filled < len(content) or hashlib.sha256(content.data).hexdigest() != source.sha256:
+        return None
+    return content[-math.prod(source.shape) :].reshape(source.shape)
+
+
+def _size(source: sources.Source) -> int:
+    """How many bytes the decompressed IDX has: its header and an element a byte."""
+    return 4 + 4 * len(source.shape) + math.prod(source.shape)
 
 
 def _is_own(status: os.stat_result) -> bool:

@@ -15,8 +15,8 @@ from . import cache, idx, proof, sources
 from .places import ADVICE, copies, own_places, places
 
 __all__ = [
-    "ArrayDataset", "DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_sample",
-    "places",
+    "ArrayDataset", "DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_idx",
+    "load_sample", "places",
 ]  # fmt: skip
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
@@ -50,20 +50,57 @@ def load_arrays(
 ) -> tuple[Array, Array]:
     """Return images, uint8 (n, 28, 28), and labels, uint8 (n,), from the first copy in `places`.
 
-    With `verify` the content is Fashion-MNIST's by its SHA-256; without, anything of its shape
-    with labels 0 to 9 will do. A wrong file in the given root is an error, `idx.IdxError`; one in
-    another place is warned of and passed over. `DatasetNotFound` when no place has a file.
+    With `verify` the content is Fashion-MNIST's by its SHA-256. Without, any number of images of
+    28 x 28 will do, with as many labels 0 to 9; both are then taken from one folder. A wrong file
+    in the given root is an error, `idx.IdxError`; one in another place is warned of and passed
+    over. `DatasetNotFound` when no place has a file.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as root:
-    ...     for source in sources.TEST:
-    ...         idx.write(Path(root, source.name), np.ones(source.shape, np.uint8))
+    ...     images, labels = (Path(root, source.name) for source in sources.TEST)
+    ...     idx.write(images, np.ones((5, 28, 28), np.uint8))
+    ...     idx.write(labels, np.ones(5, np.uint8))
     ...     images, labels = load_arrays(root, train=False, verify=False)
     >>> images.shape, labels.shape
-    ((10000, 28, 28), (10000,))
+    ((5, 28, 28), (5,))
     """
     images, labels = sources.TRAIN if train else sources.TEST
-    return _load(images, root, verify), _load(labels, root, verify)
+    find(root, train)  # for its error
+    if not verify:
+        return _unverified(images, labels, root)
+    found = _first(_copies(labels, root), root, lambda path: cache.load(path, labels))
+    return _first(_copies(images, root), root, lambda path: cache.load(path, images)), found
+
+
+def load_idx(
+    images: Root,
+    labels: Root,
+    classes: Sequence[str] | None = None,
+    transform: Callable[[Any], Any] | None = None,
+    target_transform: Callable[[Any], Any] | None = None,
+    limit: int = idx.LIMIT,
+) -> ArrayDataset:
+    """Return the data set in two IDX files of your own: images of any size, and as many labels.
+
+    `images` and `labels` are the paths of gzip files: an array (n, ...) of any type that IDX has,
+    and whole numbers (n,), with `classes` from 0 to one less than there are names in it. `limit`
+    bounds the bytes of each; the other arguments and what comes back are `ArrayDataset`'s.
+    `idx.IdxError` names the file that is not so, OSError the one that cannot be read.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     images, labels = Path(folder, "images.gz"), Path(folder, "labels.gz")
+    ...     idx.write(images, np.zeros((3, 32, 32, 3), np.uint8))
+    ...     idx.write(labels, np.array([1, 0, 1], np.uint8))
+    ...     cats_and_dogs = load_idx(images, labels, classes=["cat", "dog"])
+    >>> cats_and_dogs.data.shape, cats_and_dogs[0][1]
+    ((3, 32, 32, 3), 1)
+    """
+    content = idx.scan(images, limit=limit)
+    count = None if classes is None else len(classes)
+    targets = _labels(labels, content.shape[0], Path(images).name, count, limit)
+    data = idx.fill(images, content, limit)
+    return ArrayDataset(data, targets, transform, target_transform, classes)
 
 
 def load_sample(train: bool = True) -> tuple[Array, Array]:
@@ -85,12 +122,13 @@ def _proven(source: sources.Source) -> Array:
     return idx.fill(path, proof.prove(path, source))
 
 
-def _load(source: sources.Source, root: Root | None, verify: bool) -> Array:
+def _first(paths: Sequence[Path], root: Root | None, load: Callable[[Path], Any]) -> Any:
+    """Load the first path that is right: a wrong one in the root is an error, others are told."""
     own = own_places(root) if root is not None else []
     failure: Exception | None = None
-    for path in _copies(source, root):
+    for path in paths:
         try:
-            return cache.load(path, source) if verify else _unverified(path, source)
+            return load(path)
         except (idx.IdxError, OSError) as error:
             if path.parent in own:
                 raise
@@ -100,26 +138,63 @@ def _load(source: sources.Source, root: Root | None, verify: bool) -> Array:
     raise failure
 
 
-def _unverified(path: Path, source: sources.Source) -> Array:
-    array = idx.read(path, source.shape, np.uint8)
-    if array.ndim == 1 and array.max() >= len(sources.CLASSES):
-        at = int(np.argmax(array >= len(sources.CLASSES)))
-        expected, found = f"labels 0 to {len(sources.CLASSES) - 1}", f"label {array[at]}"
-        raise idx.IdxError(path, 8 + at, expected, found, "decompressed content")
-    return array
+def _unverified(
+    images: sources.Source, labels: sources.Source, root: Root | None
+) -> tuple[Array, Array]:
+    def load(path: Path) -> tuple[Array, Array]:
+        beside = path.with_name(labels.name)
+        content = idx.scan(path, (None, *images.shape[1:]), np.uint8)
+        count = idx.scan(beside, (None,), np.uint8).shape[0]
+        if content.shape[0] != count == labels.shape[0]:
+            raise _unequal(path, "images", content.shape[0], count, beside.name)
+        targets = _labels(beside, content.shape[0], path.name, len(sources.CLASSES), idx.LIMIT)
+        return idx.fill(path, content), targets
+
+    folders = {path.parent for path in copies(labels, root)}
+    paths = [path for path in copies(images, root) if path.parent in folders]
+    if not paths:
+        raise _not_found(f"{images.name} with {labels.name} beside it", root)
+    return _first(paths, root, load)
+
+
+def _labels(path: Root, count: int, images: str, classes: int | None, limit: int) -> Array:
+    """Read a file of labels, of which there are `count`, from 0 to `classes` - 1."""
+    content = idx.scan(path, (None,), limit=limit)
+    if content.dtype.kind not in "iu":
+        kind = f"the IDX type code of {content.dtype}"
+        raise idx.IdxError(path, 2, "that of whole numbers", kind, "decompressed content")
+    if content.shape[0] != count:
+        raise _unequal(path, "labels", content.shape[0], count, images)
+    labels = idx.fill(path, content, limit)
+    if classes is not None and (wrong := (labels < 0) | (labels >= classes)).any():
+        at = int(np.argmax(wrong))
+        expected, found = f"labels 0 to {classes - 1}", f"label {labels[at]}"
+        offset = 8 + at * labels.itemsize
+        raise idx.IdxError(path, offset, expected, found, "decompressed content")
+    return labels
+
+
+def _unequal(path: Root, what: str, found: int, count: int, other: str) -> idx.IdxError:
+    expected = f"{count} {what}, as many as there are in {other}"
+    return idx.IdxError(path, 4, expected, f"{found}", "decompressed content")
 
 
 def _copies(source: sources.Source, root: Root | None) -> list[Path]:
     if paths := copies(source, root):
         return paths
+    raise _not_found(source.name, root)
+
+
+def _not_found(what: str, root: Root | None) -> DatasetNotFound:
     looked = [f"  {place}" for place in places(root)] or ["  no folder: $FASHION_DATA is empty"]
-    raise DatasetNotFound("\n".join([f"Dataset not found: no {source.name} in", *looked, ADVICE]))
+    return DatasetNotFound("\n".join([f"Dataset not found: no {what} in", *looked, ADVICE]))
 
 
 class ArrayDataset:
     """Images and their labels in memory: `ds[i]` is (image, label), `ds.__getitems__` a batch.
 
-    `images` is (n, ...), `labels` (n,), whole numbers; ValueError when there are not as many.
+    `images` is (n, ...), `labels` (n,), whole numbers: TypeError for others, ValueError when there
+    are not as many.
     `transform` gets an image or, when its attribute `takes_batches` is true, a whole batch;
     `target_transform` gets a label as an int. `classes` are the labels' names, for whom they help.
     Attributes: `data`, the images; `targets`, int64 (n,); `classes`; the two transforms.
@@ -140,7 +215,7 @@ class ArrayDataset:
         classes: Sequence[str] | None = None,
     ) -> None:
         self.data = np.asarray(images)
-        self.targets = np.asarray(labels).astype(np.int64)
+        self.targets = np.asarray(labels).astype(np.int64, casting="same_kind")
         if len(self.data) != len(self.targets):
             raise ValueError(f"{len(self.data)} images and {len(self.targets)} labels")
         self.transform = transform

@@ -41,6 +41,8 @@ __all__ = [
 
 DTYPES = dict(zip(IDX_CODES, ("u1", "i1", "i2", "i4", "f4", "f8"), strict=True))
 
+Shape = tuple[int | None, ...]
+
 
 class Content(NamedTuple):
     """What a file was found to hold; `sha256` is of the whole decompressed IDX, header included."""
@@ -59,14 +61,15 @@ class Sink(Protocol):
 
 def scan(
     path: Path,
-    shape: tuple[int, ...] | None = None,
+    shape: Shape | None = None,
     dtype: npt.DTypeLike | None = None,
     limit: int = LIMIT,
     sink: Sink | None = None,
 ) -> Content:
     """Prove that a file is one whole IDX array in gzip, and say which, in 4 MiB of memory.
 
-    `shape` and `dtype`, when given, are required; `limit` bounds the bytes of file and of content.
+    `shape` and `dtype`, when given, are required; a None in the shape stands for any number.
+    `limit` bounds the bytes of the file and of the content.
     The decompressed IDX is written to `sink` as it comes: it is good only when `scan` returns.
     IdxError when the file is anything else; OSError when the system cannot read it.
 
@@ -88,7 +91,7 @@ def scan(
 
 def read(
     path: Path,
-    shape: tuple[int, ...] | None = None,
+    shape: Shape | None = None,
     dtype: npt.DTypeLike | None = None,
     limit: int = LIMIT,
 ) -> np.ndarray[Any, np.dtype[Any]]:
@@ -171,7 +174,7 @@ def write(path: Path, array: npt.ArrayLike) -> None:
 
 
 def _stream(
-    path: Path, shape: tuple[int, ...] | None, dtype: np.dtype[Any] | None, limit: int
+    path: Path, shape: Shape | None, dtype: np.dtype[Any] | None, limit: int
 ) -> Iterator[bytes]:
     """Yield the checked IDX header, then the payload block by block, exactly as many bytes."""
     with naming(path), opened(path, limit) as file:
@@ -224,9 +227,7 @@ def _decode(header: bytes) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return struct.unpack(f">{header[3]}I", header[4:]), np.dtype(DTYPES[header[2]])
 
 
-def _dimensions(
-    path: Path, magic: bytes, shape: tuple[int, ...] | None, dtype: np.dtype[Any] | None
-) -> int:
+def _dimensions(path: Path, magic: bytes, shape: Shape | None, dtype: np.dtype[Any] | None) -> int:
     """Check the four bytes that begin an IDX and return the number of dimensions."""
 
     def refuse(offset: int, expected: str, found: str = magic.hex(" ")) -> IdxError:
@@ -243,13 +244,11 @@ def _dimensions(
     if not 1 <= magic[3] <= 8:
         raise refuse(3, "1 to 8 dimensions")
     if shape is not None and magic[3] != len(shape):
-        raise refuse(3, f"{len(shape)} dimensions, for shape {shape}")
+        raise refuse(3, f"{len(shape)} dimensions, for shape {_words(shape)}")
     return magic[3]
 
 
-def _check_shape(
-    path: Path, header: bytes, shape: tuple[int, ...] | None, size: int, limit: int
-) -> None:
+def _check_shape(path: Path, header: bytes, shape: Shape | None, size: int, limit: int) -> None:
     found, dtype = _decode(header)
     payload = math.prod(found) * dtype.itemsize
 
@@ -258,11 +257,16 @@ def _check_shape(
 
     if 0 in found:
         raise refuse(found.index(0), "dimensions above 0", f"shape {found}")
-    if shape is not None and found != shape:
-        axis = next(axis for axis in range(len(shape)) if found[axis] != shape[axis])
-        raise refuse(axis, f"shape {shape}", f"shape {found}")
+    for axis, wanted in enumerate(shape or ()):
+        if wanted not in (None, found[axis]):
+            raise refuse(axis, f"shape {_words(shape)}", f"shape {found}")
     if payload > EXPANSION * size:
         most = f"at most {EXPANSION * size} bytes, as {size} bytes of gzip cannot hold more"
         raise refuse(0, most, f"shape {found}, {payload} bytes")
     if payload > limit:
         raise refuse(0, f"at most {limit} bytes (the limit)", f"shape {found}, {payload} bytes")
+
+
+def _words(shape: Shape | None) -> str:
+    """A shape as it is printed, with n for any number."""
+    return str(tuple(shape or ())).replace("None", "n")
