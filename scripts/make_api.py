@@ -30,6 +30,8 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.autograd.gradients",
             "minigrad.autograd.grad_mode",
             "minigrad.autograd.gradcheck",
+            "minigrad.autograd.rule_text",
+            "minigrad.autograd.trace",
         ),
     ),
     "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),

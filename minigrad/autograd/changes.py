@@ -28,7 +28,7 @@ MESSAGE = (
 )
 
 
-def _owner(array: np.ndarray) -> np.ndarray:
+def owner_of(array: np.ndarray) -> np.ndarray:
     """The array that owns this one's memory: all views of it change together."""
     while isinstance(array.base, np.ndarray):
         array = array.base
@@ -38,7 +38,7 @@ def _owner(array: np.ndarray) -> np.ndarray:
 def mark_changed(array: np.ndarray) -> None:
     """Note that the memory of this array, and so of all its views, has just been written to."""
     global last
-    owner = array if array.base is None else _owner(array)
+    owner = array if array.base is None else owner_of(array)
     last, key = next(clock), id(owner)
     known = _changes.get(key)
     reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
@@ -47,7 +47,7 @@ def mark_changed(array: np.ndarray) -> None:
 
 def version(array: np.ndarray) -> int:
     """How often the memory of this array has been changed in place, as torch's t._version."""
-    known = _changes.get(id(_owner(array)))
+    known = _changes.get(id(owner_of(array)))
     return known[2] if known else 0
 
 
@@ -86,7 +86,7 @@ def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
     checked = []
     for i, (array, operand) in enumerate(zip([node.out, *node.raw], operands, strict=True)):
         if isinstance(array, np.ndarray):
-            known = _changes.get(id(_owner(array)))
+            known = _changes.get(id(owner_of(array)))
             if known and known[1] > node.born:
                 place = f"argument {i - 1} of {name}" if i else f"the output of {name}"
                 operand = stale(array, place, known[2])

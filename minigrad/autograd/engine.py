@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from heapq import heappop, heappush
 from typing import Any, TypeVar
 
@@ -209,11 +209,12 @@ def backprop(
     retain_graph: bool = False,
     targets: Collection[Any] | None = None,
     useful: Collection[Any] | None = None,
-    rules_of: Mapping[Callable, Any] = RULES,
+    rules_of: Callable[[Node], Any] | None = None,
 ) -> dict[Any, Any]:
     """The gradients at the leaves, or at the targets if there are any, given those at the roots.
 
-    Useful are the places on the way to the targets: no other needs a gradient.
+    Useful are the places on the way to the targets: no other needs a gradient.  Who watches the
+    walk gives rules_of, a Node's rules with something around them: see trace.py.
 
     Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
     may pass the sum on only when all parts are there.  A result is born after its arguments: when
@@ -242,7 +243,7 @@ def backprop(
             operands = (g, node.out, *raw)
         if node.born < changes.last:  # something, somewhere, has been changed in place since
             operands = (g, *changes.without_stale(node, operands[1:], NAMES[node.fn]))
-        rules, i = rules_of[node.fn], -1
+        rules, i = RULES[node.fn] if rules_of is None else rules_of(node), -1
         if type(rules) is not tuple:  # one rule for all arguments
             part = rules(g, operands[2:], **kwargs)
             rules, operands, kwargs = [functools.partial(part, k) for k in range(len(raw))], (), {}

@@ -14,6 +14,7 @@ class _Mode(threading.local):
     """
 
     record: Any = True
+    walk: Callable | None = None  # called in place of backprop, while somebody watches
     _seen: Callable | None = None
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from .changes import mark_changed
 from .engine import Value, backprop, wrap
 from .errors import tensor_words
-from .grad_mode import enable_grad
+from .grad_mode import enable_grad, mode
 
 
 def backward(
@@ -29,7 +29,7 @@ def backward(
     asked = None if inputs is None else {x._node: x for x in _as_list(inputs)}
     if asked is not None and not asked:
         raise RuntimeError("the inputs argument to backward() cannot be empty")
-    found = _run(tensors, grad_tensors, retain_graph, create_graph, asked)
+    found = walk(tensors, grad_tensors, retain_graph, create_graph, asked)
     for place, g in found.items():
         x = place.variable if asked is None else asked[place]
         if x is not None and x._node is place:  # neither gone nor frozen since
@@ -78,7 +78,7 @@ def grad(
                 f"Call t.requires_grad_() before the computation"
             )
     places = {t._node for t in targets}
-    found = _run(outputs, grad_outputs, retain_graph, create_graph, places)
+    found = walk(outputs, grad_outputs, retain_graph, create_graph, places)
     result = []
     for position, t in enumerate(targets):
         g = found.get(t._node)
@@ -104,14 +104,14 @@ def _as_list(tensors: Any) -> list:
         raise TypeError(f"expected a Tensor or a sequence of Tensors, not {found}") from None
 
 
-def _run(
+def walk(
     outputs: Any,
     gradients: Any,
     retain_graph: bool | None,
     create_graph: bool,
     targets: Collection[Any] | None,
 ) -> dict[Any, Any]:
-    """Check what was asked, and walk back."""
+    """Check what was asked, and walk back: the gradients found, by place."""
     if gradients is None and isinstance(outputs, Value):  # by far most often
         roots = [(outputs._node, _root_gradient(outputs, None, create_graph))]
     else:
@@ -125,10 +125,11 @@ def _run(
         ]
     retain = create_graph if retain_graph is None else retain_graph
     useful = None if targets is None else _on_the_way([place for place, _ in roots], targets)
+    back = mode.walk or backprop
     if not create_graph:
-        return backprop(roots, False, retain, targets, useful)
+        return back(roots, False, retain, targets, useful)
     with enable_grad():
-        return backprop(roots, True, retain, targets, useful)
+        return back(roots, True, retain, targets, useful)
 
 
 def _on_the_way(roots: Sequence[Any], targets: Collection[Any]) -> set[Any]:
