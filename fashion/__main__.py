@@ -76,6 +76,8 @@ def info(root: str | None) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 1 when a file is not right, 130 on Ctrl-C.
 
+    It is 141, as the shell says it, when the reader of the output leaves, as `head` does.
+
     >>> main(["info", "--root", "data"])  # doctest: +ELLIPSIS
     Files are looked for in:
     ...
@@ -95,21 +97,26 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if not options.deadline > 0:
         parser.error(f"--deadline must be above 0, and is {options.deadline:g}")
-    if options.command != "download":
-        return (verify if options.command == "verify" else info)(options.root)
-    mirrors = options.mirror or sources.MIRRORS
     try:
-        found = download.fetch(options.root, mirrors, options.deadline, options.quiet)
+        if options.command != "download":
+            status = (verify if options.command == "verify" else info)(options.root)
+        else:
+            mirrors = options.mirror or sources.MIRRORS
+            found = download.fetch(options.root, mirrors, options.deadline, options.quiet)
+            status = 0
+            for path in [] if options.quiet else found.values():
+                print(f"right: {path}")
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except download.DownloadError as error:
         print(f"python -m fashion: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("python -m fashion: stopped; nothing half is left behind", file=sys.stderr)
         return 130
-    if not options.quiet:
-        for path in found.values():
-            print(f"right: {path}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def fetch(
 
     A right copy in any of `places.places(root)` is taken as it is. Others come from `mirrors` (the
     URLs of folders) into ROOT/FashionMNIST/raw or, without a root, into the user's cache folder;
-    a wrong file in the root is replaced. `deadline` is in seconds and holds for all together.
+    a wrong file in the root is replaced. `deadline` is in seconds and holds for all together; when
+    no mirror answers at all, a twelfth of it ends the matter, 10 s at most.
     `DownloadError` when a file cannot be had; then nothing wrong and nothing half is left.
 
     >>> import tempfile, unittest.mock
@@ -86,7 +87,10 @@ def _obtain(
 ) -> Path:
     own = places.own_places(root)
     if not own:
-        raise DownloadError("$FASHION_DATA is empty: name a folder there, or a root (--root DIR)")
+        raise DownloadError(
+            "no mirror was asked, as $FASHION_DATA is empty: name a folder there, or a root "
+            "(--root DIR)"
+        )
     wrong = right = None
     for path in places.copies(source, root):
         try:
@@ -119,7 +123,9 @@ def _obtain(
             else:
                 _from_mirrors(source, mirrors, file, target, ends, quiet)
     except OSError as error:
-        raise DownloadError(f"cannot write {target}: {error}\n{_by_hand(target)}") from error
+        raise DownloadError(
+            f"cannot write {target}: {error.strerror or error}\n{_by_hand(target)}"
+        ) from error
     return target
 
 
@@ -133,19 +139,22 @@ def _from_mirrors(
 ) -> None:
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    reasons = []
+    urls = [f"{mirror.rstrip('/')}/{source.name}" for mirror in mirrors]
+    # Where there is no network, all mirrors are given up together, and soon.
+    left = max(ends - time.monotonic(), 0.01)
+    silent = http.why_nobody_answers(urls, min(CONNECT, max(left / 12, 1.0), left))
+    reasons = list(zip(urls, silent, strict=True)) if silent else []
     # disable=None: a bar on a terminal and nothing elsewhere.
     with tqdm(
         total=source.gzip_size, desc=source.name, unit="B", unit_scale=True,
         disable=True if quiet else None,
     ) as bar:  # fmt: skip
         part = _Part(file, source, lambda size: bar.update(size - bar.n))
-        for number, mirror in enumerate(mirrors):
-            url = f"{mirror.rstrip('/')}/{source.name}"
+        for number, url in enumerate([] if silent else urls):
             part.restart()
             now = time.monotonic()
             # A server that drips must leave time for the mirrors after it.
-            share = now + (ends - now) / (len(mirrors) - number)
+            share = now + (ends - now) / (len(urls) - number)
             try:
                 with Watch(share, ends, part.expected_end) as watch:
                     _from_mirror(url, part, watch)

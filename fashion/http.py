@@ -7,11 +7,13 @@ two exceptions, `Refused` or `Broken`, and what follows from them is for `downlo
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,6 +91,52 @@ class Watch:
 def _shut(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):  # it may be closed already
         connection.shutdown(socket.SHUT_RDWR)
+
+
+def why_nobody_answers(urls: Sequence[str], seconds: float) -> list[str]:
+    """Return an empty list as soon as one of the hosts is there, else a reason for each URL.
+
+    All are tried at once, names looked up included, and after so many seconds no more is waited
+    for. A host that refuses the connection is there; behind a proxy every host is taken for there.
+
+    >>> why_nobody_answers(["http://a host without a name/"], seconds=9)[0][:30]
+    'the name is not known here: [E'
+    """
+    found: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+
+    def knock(number: int, host: str, port: int) -> None:
+        reason = ""
+        try:
+            socket.create_connection((host, port), seconds).close()
+        except (ConnectionRefusedError, ConnectionResetError):
+            pass
+        except TimeoutError:
+            return
+        except socket.gaierror as error:
+            reason = f"the name is not known here: {error}"
+        except (OSError, ValueError) as error:
+            reason = f"no connection: {error}"
+        found.put((number, reason))
+
+    for number, url in enumerate(urls):
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        host = parts.hostname
+        proxied = parts.scheme in urllib.request.getproxies()
+        if not host or not port or (proxied and not urllib.request.proxy_bypass(host)):
+            return []
+        threading.Thread(target=knock, args=(number, host, port), daemon=True).start()
+    reasons = [f"no connection within {seconds:.0f} s"] * len(urls)
+    ends = time.monotonic() + seconds
+    for _ in urls:
+        try:
+            number, reason = found.get(timeout=max(ends - time.monotonic(), 0))
+        except queue.Empty:
+            break
+        if not reason:
+            return []
+        reasons[number] = reason
+    return reasons
 
 
 @contextlib.contextmanager

@@ -37,16 +37,22 @@ def new_figure(figsize: tuple[float, float]) -> Figure:
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure to a file in the format that its name ends in, the same bytes every time.
 
+    The file appears whole or not at all. ValueError for a format that matplotlib does not know,
+    OSError with the file's name when it cannot be written.
+
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(new_figure((1, 1)), pathlib.Path(folder, "empty.svg"))
     """
     import matplotlib
 
+    from minigrad._files import replacing
+
+    kind = os.path.splitext(path)[1][1:].lower() or matplotlib.rcParams["savefig.format"]
+    metadata = {"Date": None} if kind == "svg" else None
     # A salt in place of chance, and no date: a file that changes has a reason.
-    with matplotlib.rc_context({"svg.hashsalt": "fashion"}):
-        svg = os.fspath(path).endswith(".svg")
-        figure.savefig(path, dpi=DOTS, metadata={"Date": None} if svg else None)
+    with matplotlib.rc_context({"svg.hashsalt": "fashion"}), replacing(path, durable=False) as file:
+        figure.savefig(file, format=kind, dpi=DOTS, metadata=metadata)
 
 
 def show_images(

@@ -25,7 +25,8 @@ def replacing(path: Path, durable: bool = True, mode: int = 0o666) -> Iterator[B
 
     `durable` also waits until the content and the name are on the disk. `mode` is the file's, less
     the umask. When the block raises, `path` stays as it was and the temporary file goes; what a
-    kill -9 left goes at the next call. OSError as `open` raises it.
+    kill -9 left goes at the next call. OSError as `open` raises it; one that comes without a
+    file's name, as that of a full disk does, gets the name of `path`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -48,9 +49,11 @@ def replacing(path: Path, durable: bool = True, mode: int = 0o666) -> Iterator[B
             if os.name == "nt":  # where an open file cannot be renamed
                 file.close()
             os.replace(file.name, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(file.name)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            error.filename = os.fspath(path)
         raise
     if durable:
         _sync_folder(_folder(path))

@@ -55,13 +55,19 @@ class Parser(argparse.ArgumentParser):
 
 
 def reported(body: Any) -> Callable[..., int]:
-    """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130."""
+    """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130,
+    a reader who leaves 141, as the shell says it."""
 
     @functools.wraps(body)
     def main(argv: list[str] | None = None) -> int:
         name = Path(body.__globals__["__file__"]).name
         try:
-            return body(argv)
+            status = body(argv)
+            sys.stdout.flush()
+            return status
+        except BrokenPipeError:  # who reads the output, such as head, has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 141
         except (BadInput, idx.IdxError, OSError) as error:
             print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -155,10 +161,14 @@ def load(choice: str, root: str | None) -> Data:
         try:
             full = _full(root, choice == "auto")
         except download.DownloadError as error:
+            why = str(error).splitlines()[0]
+            if error.reasons:
+                why = f"none of {len(error.reasons)} mirrors gave one"
+            elif not places.own_places(root):
+                why = "no mirror was asked, as $FASHION_DATA is empty"
             if choice == "full":
-                asked = f"none of {len(error.reasons)} mirrors gave one"
                 raise BadInput(
-                    f"--data full: no copy was found, and {asked if error.reasons else error}. "
+                    f"--data full: no copy was found, and {why}. "
                     "`python -m fashion download` tells why, `python -m fashion info` "
                     "where copies are looked for; or: apt-get install "
                     f"{sources.DEBIAN_PACKAGE}, FASHION_DATA=DIR, or --data-root DIR"
@@ -175,7 +185,7 @@ def load(choice: str, root: str | None) -> Data:
     else:
         print(
             f"*** data: ONLY THE EMBEDDED SAMPLE of Fashion-MNIST, {_sizes(sample)}\n"
-            "*** No copy of the full set was found, and no mirror answers. To get it:\n"
+            f"*** No copy of the full set was found, and {why}. To get it:\n"
             "***   python -m fashion download             where there is a network\n"
             f"***   apt-get install {sources.DEBIAN_PACKAGE}   on Debian and Ubuntu\n"
             "***   FASHION_DATA=DIR or --data-root DIR    for a copy of your own",
@@ -196,7 +206,11 @@ def _full(root: str | None, automatic: bool) -> Data:
             raise
     patience = PATIENCE if automatic else download.DEADLINE
     if places.own_places(root):
-        print(f"data: no copy of the full set yet, asking the mirrors ({patience:g} s at most)")
+        print(
+            f"data: no copy of the full set yet, asking the mirrors ({patience:g} s at most; "
+            "much less where none answers)",
+            flush=True,
+        )
     download.fetch(root, deadline=patience)
     return Data(
         "full", *(with_tensors(*datasets.load_arrays(root, train)) for train in (True, False))

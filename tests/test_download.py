@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import ssl
 import stat
 import struct
@@ -510,6 +511,36 @@ def test_a_slow_mirror_that_will_finish_in_time_is_not_left(one_file, tmp_path):
         paths = download.fetch(tmp_path / "root", [slow.url, other.url], deadline=2.4, quiet=True)
     check_right(paths, tmp_path / "root")
     assert len(other.log) == 0
+
+
+@contextlib.contextmanager
+def silent_url():
+    """A URL where connecting never comes to an end, as behind a firewall that drops packets."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):  # fill the queue, which nobody empties
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full queue drops connections there")
+def test_where_no_mirror_answers_all_are_given_up_together_and_soon(one_file, tmp_path):
+    with silent_url() as one, silent_url() as two:
+        began = time.monotonic()
+        with pytest.raises(download.DownloadError) as caught:
+            download.fetch(tmp_path / "root", [one, two], deadline=13, quiet=True)
+        assert 0.9 < time.monotonic() - began < 3
+    assert [reason for _, reason in caught.value.reasons] == ["no connection within 1 s"] * 2
+    assert everything_below(tmp_path / "root") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full queue drops connections there")
+def test_one_that_answers_is_asked_among_silent_ones(one_file, tmp_path):
+    with silent_url() as silent, Server(BODIES, Exchange.answer) as server:
+        paths = download.fetch(tmp_path / "root", [silent, server.url], deadline=6, quiet=True)
+    assert proof.prove(paths[ONE.name], ONE)
 
 
 def test_every_url_stands_in_the_message(one_file, tmp_path):

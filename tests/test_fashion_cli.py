@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,25 @@ def test_it_runs_as_a_module_from_anywhere(tmp_path):
         env=child_environment(),
     )  # fmt: skip
     assert "Files are looked for in:" in run.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_a_reader_who_leaves_gets_no_traceback(command, tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as pipe:
+        run = subprocess.run(
+            [sys.executable, "-m", "fashion", command],
+            stdout=pipe, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=child_environment(),
+        )  # fmt: skip
+    assert run.returncode == 141 and "Traceback" not in run.stderr and "Broken" not in run.stderr
+
+
+def test_an_empty_list_of_places_says_that_no_mirror_was_asked(monkeypatch, capsys):
+    monkeypatch.setenv("FASHION_DATA", "")
+    assert __main__.main(["download"]) == 1
+    assert "no mirror was asked, as $FASHION_DATA is empty" in capsys.readouterr().err
 
 
 def test_import_loads_nothing_heavy():

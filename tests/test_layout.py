@@ -44,7 +44,8 @@ FASHION = """gzips idx sources places proof cache http download plot memory tran
              data.sets data.samplers data.collate data.loader data
              d2l.draw d2l.lecture d2l __init__ __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
-WRITERS = {"idx", "cache", "download"}  # they import the one writer of files, when they write
+# They import the one writer of files, at the moment when they write.
+WRITERS = {"idx", "cache", "download", "plot"}
 
 
 def files(package: str) -> dict[str, Path]:

@@ -108,3 +108,26 @@ def test_importing_plot_loads_no_matplotlib_and_drawing_no_pyplot(tmp_path):
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_picture_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "old.svg"
+    path.write_bytes(b"old")
+
+    class Failing:
+        def savefig(self, file, **settings):
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device: .*old.svg"):
+        plot.save(Failing(), path)
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("x", b"\x89PNG"), ("x.PNG", b"\x89PNG"), ("x.pdf", b"%PDF")]
+)
+def test_a_picture_has_the_name_that_it_was_given(name, start, tmp_path):
+    plot.save(plot.new_figure((1, 1)), tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes().startswith(start)
