@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .autograd import changes, gradients
+from .autograd import changes, gradients, views
 from .autograd.engine import Leaf, Node, Value, tensor_class, wrap
 from .autograd.errors import dimension_words, tensor_words
 from .autograd.hooks import RemovableHandle, retain, retains, watch_at
@@ -80,7 +80,7 @@ class Tensor(
             value = data[0] if data else []
             source = value._array if isinstance(value, Value) else value
             array = np.array(source, dtypes.get_default_dtype())
-        self._array, self._node = array, None
+        self._array, self._node, self._link = array, None, None
 
     # -- what it is ------------------------------------------------------------------------------
     @property
@@ -152,6 +152,7 @@ class Tensor(
     @property
     def requires_grad(self) -> bool:
         """Is a gradient wanted here? Results require one as soon as one of their arguments does."""
+        views.refresh(self)
         return self._node is not None
 
     @requires_grad.setter
@@ -173,15 +174,17 @@ class Tensor(
                 "you can only change requires_grad flags of leaf variables; use t.detach()"
             )
         if not requires_grad:
+            self._link = self._link or self._node
             self._node = None
         elif self._node is None:
             # The leaf it was before, if it was one: who used it then still means this tensor.
-            self._node = self._leaf = getattr(self, "_leaf", None) or Leaf(self)
+            self._node = self._link if isinstance(self._link, Leaf) else Leaf(self)
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Was it made by the user, and not by an operation that was recorded?"""
+        views.refresh(self)
         return not isinstance(self._node, Node)
 
     @property
@@ -193,6 +196,7 @@ class Tensor(
         >>> y.grad_fn, y.grad_fn.next_functions
         (<ExpBackward0>, ((<MulBackward0>, 0),))
         """
+        views.refresh(self)
         return self._node if isinstance(self._node, Node) else None
 
     @property
@@ -248,12 +252,14 @@ class Tensor(
         """Call hook(grad) whenever the gradient of this tensor is complete; what it returns
         replaces it.
         """
+        views.refresh(self)
         if self._node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         return RemovableHandle(watch_at(self._node).hooks, hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient in .grad although this is no leaf."""
+        views.refresh(self)
         if self._node is None:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if isinstance(self._node, Node):
@@ -269,7 +275,9 @@ class Tensor(
         return wrap(self._array)
 
     def detach_(self) -> Tensor:
-        """Forget the history, and require no gradient any more."""
+        """Forget the history, and require no gradient any more; views refuse, as in torch."""
+        if views.base_of(self) is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._node = None
         return self
 
@@ -288,6 +296,14 @@ class Tensor(
         if not isinstance(value, Value):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._array = value._array
+
+    @property
+    def _base(self) -> Any:
+        """The tensor that this is a view of; None if it has memory of its own."""
+        return views.base_of(self)
+
+    def _is_view(self) -> bool:
+        return views.base_of(self) is not None
 
     @property
     def _version(self) -> int:
@@ -341,6 +357,7 @@ class Tensor(
         return bool((self == element)._array.any())
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
+        views.refresh(self)
         made_by = self._node.name() if isinstance(self._node, Node) else None
         return tensor_repr(self._array, self._node is not None, made_by)
 
@@ -409,5 +426,5 @@ class Tensor(
 
 def _leaf_of(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
     new: Tensor = object.__new__(cls)
-    new._array, new._node = array, None
+    new._array, new._node, new._link = array, None, None
     return new.requires_grad_() if requires_grad else new

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd import derivatives as d
+from .autograd import views
 from .autograd.changes import clock, mark_changed, overwritten
 from .autograd.engine import NAMES, Leaf, Value, wrap
 from .autograd.errors import tensor_words
@@ -58,36 +59,43 @@ class InPlace(NumpyProtocols):
         of a value that is gone. Any other tensor takes the place of the result in the graph. Who
         has used it before points to its old place, and to a copy of its old values.
         """
-        recorded = is_grad_enabled() and (
-            self._node is not None
-            or any(isinstance(x, Value) and x._node is not None for x in operands)
-        )
+        recorded = False
+        if is_grad_enabled():
+            recorded = self._node is not None or any(
+                isinstance(x, Value) and x._node is not None for x in operands
+            )
+            views.may_change(self, recorded)
         if not recorded:
             self._write(compute(wrap(self._array), *operands)._array)
             return self
-        if isinstance(self._node, Leaf):
+        base = views.base_of(self)
+        if base is None and isinstance(self._node, Leaf):
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation. "
                 "Do it under minigrad.no_grad(), as optimisers do, or write t = t + 1, a new tensor"
             )
-        if isinstance(self._array.base, (np.ndarray, memoryview)):
-            raise RuntimeError(
-                f"an in-place operation on a view ({tensor_words(self)}) while gradients are "
-                "recorded is not supported: the tensor it is a view of would have a wrong "
-                "gradient. Write t = t + 1 instead of t += 1, or change a t.clone()"
-            )
-        after = compute(wrap(self._array.copy(), self._node), *operands)  # rules read the copy
+        before = self._node
+        after = compute(wrap(self._array.copy(), before), *operands)  # rules read the copy
+        self._fits(after._array)
         if after._array.dtype != self._array.dtype:
             after = d.cast(after, dtype=self._array.dtype)
-        self._write(after._array)
-        if (node := after._node) is not None:
-            node.out, node.born = self._array, next(clock)  # the result is this memory, from now on
-            overwritten(node, self._array, NAMES[node.fn])
-        retain_after(self, self._node, node)
-        self._node = node
+        self._assign(after._array)
+        if base is not None:
+            views.write_through(self, after)
+        else:
+            if (node := after._node) is not None:
+                node.out, node.born = self._array, next(clock)  # the result is this memory, now
+                overwritten(node, self._array, NAMES[node.fn])
+            self._node = node
+            views.note_rebased()
+        retain_after(self, before, self._node)
         return self
 
     def _write(self, new: np.ndarray) -> None:
+        self._fits(new)
+        self._assign(new)
+
+    def _fits(self, new: np.ndarray) -> None:
         old = self._array
         if new.shape != old.shape:
             raise RuntimeError(
@@ -102,7 +110,6 @@ class InPlace(NumpyProtocols):
             raise RuntimeError(
                 f"result type {names[0]} can't be cast to the desired output type {names[1]}"
             )
-        self._assign(new)
 
     def _assign(self, values: np.ndarray) -> None:
         if not self._array.flags.writeable:

@@ -44,7 +44,7 @@ def table(name: str) -> Callable[[Any, dict[str, Any]], None]:
     return record
 
 
-TABLES = ("promotion", "creation", "tensor", "autograd", "printing", "errors")
+TABLES = ("promotion", "creation", "tensor", "autograd", "printing", "errors", "views")
 RECORDERS = {"operations": operations} | {name: table(name) for name in TABLES}
 
 

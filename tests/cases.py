@@ -459,6 +459,7 @@ row("in-place arithmetic", lambda lib, x, y: _in_place(x, y), (R(2, 3), R(2, 3))
 row("in-place numbers", lambda lib, x: x.clone().add_(1).mul_(2).sub_(3, alpha=2).div_(4).pow_(2), *each())
 row("in-place fills", lambda lib, x: (x.clone().zero_(), x.clone().fill_(3), x.clone().clamp_(-1, 1)), *each())
 row("in-place copy", lambda lib, x, y: x.clone().copy_(y), *pairs())
+row("in-place views", lambda lib, x, y: _in_views(x, y), (R(2, 3), R(3)), (R(3, 3), R()), (R(1, 2), R(2)))
 row("in-place mask", lambda lib, x: x.clone().masked_fill_(x > 0, 7), *each())
 
 
@@ -469,6 +470,14 @@ def _in_place(x: Any, y: Any) -> Any:
     z -= 2
     z /= 3
     return z
+
+
+def _in_views(x: Any, y: Any) -> Any:
+    z = x * 1
+    row, flat, turned = z[0], z.view(-1), z.t()
+    row *= y
+    flat[1:] += 2
+    return turned * row.sum(), flat * z.reshape(-1)
 
 
 # -- nn.functional -------------------------------------------------------------------------------

@@ -51,6 +51,12 @@ def version(array: np.ndarray) -> int:
     return known[2] if known else 0
 
 
+def changed_after(array: np.ndarray, time: int) -> bool:
+    """Has the memory of this array been changed in place since then?"""
+    known = _changes.get(id(owner_of(array)))
+    return known is not None and known[1] > time
+
+
 class Stale:
     """Stands in for an array that was changed after its use: it has a shape, and no values.
 
@@ -83,13 +89,16 @@ def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
     """The operands of a node's rules, with a Stale for each whose array was changed after its
     time.
     """
+    for setting, value in node.kwargs.items():
+        for array in value if type(value) is tuple else (value,):
+            if isinstance(array, np.ndarray) and changed_after(array, node.born):
+                found = f"{tensor_words(array)}, which is the {setting} of {name}, "
+                raise RuntimeError(MESSAGE.format(f"{found}is at version {version(array)}"))
     checked = []
     for i, (array, operand) in enumerate(zip([node.out, *node.raw], operands, strict=True)):
-        if isinstance(array, np.ndarray):
-            known = _changes.get(id(owner_of(array)))
-            if known and known[1] > node.born:
-                place = f"argument {i - 1} of {name}" if i else f"the output of {name}"
-                operand = stale(array, place, known[2])
+        if isinstance(array, np.ndarray) and changed_after(array, node.born):
+            place = f"argument {i - 1} of {name}" if i else f"the output of {name}"
+            operand = stale(array, place, version(array))
         checked.append(operand)
     return checked
 

@@ -26,7 +26,7 @@ from .engine import Value, primitive, rule
 rule(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
 rule(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, name="sub")
 rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, name="mul")
-rule(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, name="div")
+rule(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (a / b) / b, name="div")
 rule(np.negative, lambda g, y, x: -g, name="neg")
 rule(np.absolute, lambda g, y, x: g * np.sign(x), name="abs")  # 0 at 0
 
@@ -108,7 +108,9 @@ rule(np.log, lambda g, y, x: g / x)
 rule(np.log2, lambda g, y, x: g / (x * math.log(2)))
 rule(np.log10, lambda g, y, x: g / (x * math.log(10)))
 rule(np.log1p, lambda g, y, x: g / (x + 1))
-rule(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
+rule(  # dy/da = e^a / (e^a + e^b) = sigmoid(a - b)
+    np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a)
+)
 
 # -- trigonometry
 rule(np.sin, lambda g, y, x: g * np.cos(x))
@@ -385,7 +387,7 @@ def transpose(x: Any, *, axes: tuple[int, int]) -> Any:
 
 def expand(x: Any, *, shape: tuple[int, ...]) -> Any:
     """x repeated to a larger shape: a broadcast, which engine.py undoes as any other."""
-    return np.broadcast_to(x, shape)
+    return np.broadcast_to(x, shape) if x.shape != shape else x[...]
 
 
 rule(reshape, lambda g, y, x, shape: g.reshape(x.shape), name="view")
@@ -473,15 +475,39 @@ def replace_value(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
 @primitive(lambda g, y, x, v, index: replace(g, 0, index=index), replace_value, name="copy_slices")
 def replace(x: Any, v: Any, *, index: Any) -> Any:
     """A copy of x with v at the index: what was there before gets no gradient."""
-    out = x.copy()
+    out = np.array(x)
     out[index] = v
+    return out
+
+
+@primitive(
+    lambda g, y, x, index, unique: put(
+        g, index=index, shape=(math.prod(x.shape),), unique=unique
+    ).reshape(x.shape)
+)
+def as_strided(x: Any, *, index: Any, unique: bool) -> Any:
+    """The elements of x at these positions, counted row by row: what a view of x shows."""
+    return x.reshape(-1)[index]
+
+
+@primitive(
+    lambda g, y, x, v, index, unique: write_strided(g, 0, index=index, unique=unique),
+    lambda g, y, x, v, index, unique: as_strided(g, index=index, unique=unique),
+    name="copy_slices",
+)
+def write_strided(x: Any, v: Any, *, index: Any, unique: bool) -> Any:
+    """A copy of x with v at these positions: what x is after a change of a view."""
+    out = x.copy()
+    out.reshape(-1)[index] = v
     return out
 
 
 @primitive(lambda g, y, x, offset, axes: on_diagonal(g, offset=offset, axes=axes, shape=x.shape))
 def diagonal(x: Any, *, offset: int, axes: tuple[int, int]) -> Any:
     """The diagonal of the matrices in two axes."""
-    return np.diagonal(x, offset, *axes)
+    y = np.diagonal(x, offset, *axes)
+    y.flags.writeable = x.flags.writeable  # NumPy switches it off
+    return y
 
 
 @primitive(

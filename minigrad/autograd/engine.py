@@ -42,6 +42,7 @@ from .grad_mode import mode
 RULES: dict[Callable, Any] = {}  # operation -> a rule for each argument, or one for all (`each`)
 NAMES: dict[Callable, Any] = {}  # operation -> its name in messages and in grad_fn
 VARIANTS: dict[str, Callable] = {}  # where the name in grad_fn depends on the call
+rebased: list[Callable] = []  # refresh() of views.py, as soon as there is something to refresh
 C = TypeVar("C", bound=type)
 new, ndarray = object.__new__, np.ndarray
 
@@ -50,11 +51,11 @@ new, ndarray = object.__new__, np.ndarray
 class Value:
     """An array, and its place in the graph: None where no gradient is wanted."""
 
-    __slots__ = ("_array", "_node", "_grad", "_leaf", "__weakref__")
+    __slots__ = ("_array", "_node", "_grad", "_link", "__weakref__")
     _array: np.ndarray
     _node: Node | Leaf | None
     _grad: Any  # the gradient summed up by backward(); not set before
-    _leaf: Leaf  # its place while requires_grad is switched off; not set before
+    _link: tuple | Leaf | None  # of a view: its base (views.py); of a frozen leaf: its old place
 
 
 class Node:
@@ -122,7 +123,7 @@ def tensor_class(cls: C) -> C:
 def wrap(array: np.ndarray, place: Node | Leaf | None = None) -> Any:
     """A Tensor of this very array, at this place."""
     y = new(Tensor)
-    y._array, y._node = array, place
+    y._array, y._node, y._link = array, place, None
     return y
 
 
@@ -165,6 +166,10 @@ def primitive(
 # -- forward ---------------------------------------------------------------------------------------
 def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
     """Run fn on the arrays inside args; remember the call if one of them has a place."""
+    if rebased:  # a recorded tensor was changed in place: views of it take their place anew
+        for a in args:
+            if isinstance(a, Value):
+                rebased[0](a)
     raw: list[Any] = []
     parents: list[Any] = []
     wanted = None
@@ -183,7 +188,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
         explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs)
     y = new(Tensor)
     y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
-    y._node = None
+    y._node = y._link = None
     if wanted is not None and (record := mode.record):
         if fn in RULES:
             y._node = node = Node()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .changes import mark_changed
-from .engine import Value, backprop, wrap
+from .engine import Value, backprop, rebased, wrap
 from .errors import tensor_words
 from .grad_mode import enable_grad, mode
 
@@ -112,6 +112,9 @@ def walk(
     targets: Collection[Any] | None,
 ) -> dict[Any, Any]:
     """Check what was asked, and walk back: the gradients found, by place."""
+    if rebased:
+        for x in _as_list(outputs):
+            rebased[0](x)
     if gradients is None and isinstance(outputs, Value):  # by far most often
         roots = [(outputs._node, _root_gradient(outputs, None, create_graph))]
     else:

@@ -70,4 +70,5 @@ def retain_after(tensor: Value, before: Any, place: Any) -> None:
     """After a change in place the tensor keeps the gradient at its new place, if it kept one."""
     if retains(tensor, before):
         before.watch.tensor = None
-        retain(tensor, place)
+        if place is not None:
+            retain(tensor, place)

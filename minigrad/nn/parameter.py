@@ -33,7 +33,7 @@ class Parameter(Tensor):
             raise TypeError(
                 f"Parameter() needs a Tensor, not {type(data).__name__}; use minigrad.tensor(data)"
             )
-        self._array, self._node = data._array, None
+        self._array, self._node, self._link = data._array, None, None
         self.requires_grad_(requires_grad)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]

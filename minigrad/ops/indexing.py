@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
 from ..autograd.errors import explain, tensor_words
+from ..autograd.views import view_of
 from .arguments import Tensor, along, array_of, axis_of
 from .elementwise import add, mul
 from .shaping import broadcast_to, narrow, ravel, reshape
@@ -27,9 +28,9 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     mixed.
     """
     if type(index) is int:
-        return apply(d.getitem, (input,), {"index": index})
+        return view_of(d.getitem, input, {"index": (index, ...)})  # of a vector a view, no number
     for part in plan(input, index):
-        input = apply(d.getitem, (input,), {"index": part})
+        input = view_of(d.getitem, input, {"index": part})
     return input
 
 
@@ -42,10 +43,11 @@ def plan(t: Any, index: Any) -> list:
     if type(index) is list and any(not isinstance(i, (int, float, np.generic)) for i in index):
         index = tuple(index)  # a list of lists, slices or Tensors means the same as a tuple
     if not isinstance(index, tuple):
-        return [_plain(index)]
+        index = _plain(index)
+        return [(index, ...) if type(index) is int else index]
     parts = tuple(map(_plain, index))
     if d.is_basic(parts):
-        return [parts]
+        return [parts if Ellipsis in parts or slice in map(type, parts) else (*parts, ...)]
     arrays = [i for i in parts if isinstance(i, np.ndarray)]
     if len(arrays) == len(parts) or all(type(i) in (np.ndarray, slice) for i in parts):
         return [parts]
@@ -176,7 +178,7 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     positions = _in_range(positions.reshape(-1), n, "index_select", at)
     if not input._array.ndim:
         return d.clone(input)
-    return apply(d.getitem, (input,), {"index": (slice(None),) * at + (positions,)})
+    return view_of(d.getitem, input, {"index": (slice(None),) * at + (positions,)})
 
 
 def repeat_interleave(
@@ -239,7 +241,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if not positions.ndim:
         return getitem(input, _in_range(positions, input._array.shape[at], "gather", at).item())
     _in_range(positions, input._array.shape[at], "gather", at)
-    return apply(d.getitem, (input,), {"index": _along(positions, at)})
+    return view_of(d.getitem, input, {"index": _along(positions, at)})
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:

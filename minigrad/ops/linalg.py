@@ -10,10 +10,11 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
 from ..autograd.errors import tensor_words
+from ..autograd.views import view_of
 from .arguments import Tensor, array_of, axis_of, not_a_tensor
 from .elementwise import add, masked_fill, mul
 from .reduction import sum
-from .shaping import unsqueeze
+from .shaping import permute, unsqueeze
 
 __all__ = [
     "addmm", "bmm", "diag", "diagonal", "dot", "einsum", "inner", "matmul", "mm", "mv", "outer",
@@ -193,6 +194,8 @@ def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
                 x = d.diagonal(x, offset=0, axes=(i, j))
                 subscript = subscript[:i] + subscript[i + 1 : j] + subscript[j + 1 :] + letter
         inputs[k], tensors[k] = subscript, x
+    if len(inputs) == 1 and sorted(inputs[0]) == sorted(output):  # no sum: a view, as in torch
+        return permute(tensors[0], [inputs[0].index(c) for c in output])
     return apply(d.einsum, tuple(tensors), {"inputs": tuple(inputs), "output": output})
 
 
@@ -307,7 +310,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     a, b = axis_of(dim1, ndim), axis_of(dim2, ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return d.diagonal(input, offset=offset, axes=(a, b))
+    return view_of(d.diagonal, input, {"offset": offset, "axes": (a, b)})
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:

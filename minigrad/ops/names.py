@@ -25,10 +25,14 @@ def _matmul(node: Node) -> str:
     return ("Dot", "Mv", "Mm", "Bmm")[min(node.out.ndim, 3)] + "Backward0"
 
 
+def _is_whole(i: object) -> bool:
+    return type(i) is slice and i == slice(None)
+
+
 def _index(node: Node) -> str:
     index = node.kwargs["index"]
     parts = index if isinstance(index, tuple) else (index,)
-    kinds = {type(i) for i in parts if type(i) is not slice or i != slice(None)}
+    kinds = {type(i) for i in parts if i is not Ellipsis and not _is_whole(i)}
     kind = "Select" if kinds == {int} else "Slice" if kinds == {slice} else "Index"
     return f"{kind}Backward0"
 

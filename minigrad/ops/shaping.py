@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
 from ..autograd.errors import tensor_words
+from ..autograd.views import several, view_of
 from .arguments import Tensor, along, array_of, axes_of, axis_of, ints_of, not_a_tensor
 from .operands import promote
 
@@ -35,7 +36,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     if len(shape) == 1 and type(shape[0]) is not int:
         shape = shape[0]
     try:
-        return apply(d.reshape, (input,), {"shape": shape})
+        return view_of(d.reshape, input, {"shape": shape})
     except (RuntimeError, TypeError) as error:
         raise _reshape_error(input, shape, error) from None
 
@@ -77,7 +78,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
             f"flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
         )
     joined = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
-    return apply(d.reshape, (input,), {"shape": joined})
+    return view_of(d.reshape, input, {"shape": joined})
 
 
 def ravel(input: Tensor) -> Tensor:
@@ -172,7 +173,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             f"len(dims) = {len(sizes)}"
         )
     axes = axes_of(sizes, ndim) if sizes else ()
-    return apply(d.permute, (input,), {"axes": axes})
+    return view_of(d.permute, input, {"axes": axes})
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -186,8 +187,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     ndim = array_of(input, "transpose").ndim
     axes = axis_of(dim0, ndim), axis_of(dim1, ndim)
     if not ndim:
-        return apply(d.reshape, (input,), {"shape": ()})
-    return apply(d.transpose, (input,), {"axes": axes})
+        return view_of(d.reshape, input, {"shape": ()})
+    return view_of(d.transpose, input, {"axes": axes})
 
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -277,7 +278,7 @@ def broadcast_to(input: Tensor, *shape: Any) -> Tensor:
                 f"non-singleton dimension {i}. Target sizes: {list(sizes)}. Tensor sizes: "
                 f"{list(own)}"
             )
-    return apply(d.expand, (input,), {"shape": tuple(full)})
+    return view_of(d.expand, input, {"shape": tuple(full)})
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
@@ -316,7 +317,8 @@ def repeat(input: Tensor, *sizes: Any) -> Tensor:
     own = (1,) * lead + input._array.shape
     apart = reshape(input, tuple(n for size in own for n in (1, size)))
     many = broadcast_to(apart, tuple(n for pair in zip(counts, own, strict=True) for n in pair))
-    return reshape(many, tuple(c * n for c, n in zip(counts, own, strict=True)))
+    y = reshape(many, tuple(c * n for c, n in zip(counts, own, strict=True)))
+    return d.clone(y) if np.may_share_memory(y._array, input._array) else y  # a copy, as in torch
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:
@@ -439,7 +441,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size "
             f"{list(input._array.shape)} at dimension {at}"
         )
-    return apply(d.getitem, (input,), {"index": (slice(None),) * at + (int(index),)})
+    return view_of(d.getitem, input, {"index": (*(slice(None),) * at, int(index), ...)})
 
 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
@@ -459,8 +461,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     start = start + n if start < 0 else start
     if length < 0 or start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return apply(
-        d.getitem, (input,), {"index": (slice(None),) * at + (slice(start, start + length),)}
+    return view_of(
+        d.getitem, input, {"index": (slice(None),) * at + (slice(start, start + length),)}
     )
 
 
@@ -490,7 +492,8 @@ def split(
             raise RuntimeError(f"split expects split_size be positive, but got split_size={wanted}")
         sizes = [min(wanted, n - start) for start in range(0, n, wanted)] if n else [0]
     ends = np.cumsum(sizes).tolist()
-    return tuple(narrow(input, at, end - size, size) for size, end in zip(sizes, ends, strict=True))
+    starts = zip(sizes, ends, strict=True)
+    return several("SplitBackward0", tuple(narrow(input, at, e - size, size) for size, e in starts))
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple:
@@ -517,7 +520,8 @@ def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple:
     at = along(input, dim, axis, "unbind")
     if not input._array.ndim:
         raise IndexError("unbind needs a tensor with at least 1 dimension")
-    return tuple(select(input, at, i) for i in range(input._array.shape[at]))
+    parts = tuple(select(input, at, i) for i in range(input._array.shape[at]))
+    return several("UnbindBackward0", parts)
 
 
 # -- copies --------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 import importlib
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,8 @@ def _libraries() -> Iterator[ctypes.CDLL]:
     """
     compiled = importlib.import_module("numpy._core._multiarray_umath")
     yield ctypes.CDLL(compiled.__file__)
-    package = Path(np.__file__).parent
-    for folder in (package.with_name("numpy.libs"), package / ".dylibs"):
-        for path in sorted(folder.glob("*openblas*")):
-            yield ctypes.CDLL(str(path))
+    package = os.path.dirname(np.__file__)
+    for folder in (package + ".libs", os.path.join(package, ".dylibs")):
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if "openblas" in name:
+                yield ctypes.CDLL(os.path.join(folder, name))

@@ -1,0 +1,137 @@
+"""Views: tensors that share memory, and what a change in place of one of them means for the others.
+
+A view knows its base, the tensor whose memory it shows.  A change in place through a view is a
+change of the base: the base gets a new Node, which says "as before, but with these values there".
+The other views find out when they are next used: the base has a new place, so they take theirs
+anew, as the part of the base that they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .changes import clock
+from .derivatives import as_strided, write_strided
+from .engine import Leaf, Node, Value, apply, rebased
+
+LEAF = (
+    "a view of a leaf Variable that requires grad is being used in an in-place operation. Do it "
+    "under minigrad.no_grad(), or change a clone()"
+)
+NO_GRAD = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
+    "Do both inside the no_grad block, if you don't want the change to be tracked, or both outside."
+)
+SEVERAL = (
+    "Output of {} is a view and is being modified inplace. This view is the output of a function "
+    "that returns multiple views. Such functions do not allow the output views to be modified "
+    "inplace. You should replace the inplace operation by an out-of-place one."
+)
+
+
+def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
+    """Apply an operation whose result may be a view of x; if it is one, let it know its base."""
+    y = apply(fn, (x,), kwargs)
+    root = y._array.base
+    if root is not None and (root is x._array or root is x._array.base):
+        link = x._link
+        base = link[0] if type(link) is tuple else x
+        y._link = (base, base._node)
+    return y
+
+
+def base_of(x: Value) -> Any:
+    """The tensor that x is a view of; None if it is no view."""
+    return x._link[0] if type(x._link) is tuple else None
+
+
+def several(name: str, parts: tuple) -> tuple:
+    """Let the parts know that they are the views of one function that returns several."""
+    for part in parts:
+        if type(part._link) is tuple:
+            part._link = (*part._link[:2], name)
+    return parts
+
+
+def refresh(x: Value) -> None:
+    """Take the place of a view anew if its base has been changed in place since."""
+    if type(x._link) is tuple:
+        base, seen, *rest = x._link
+        if base._node is not seen and type(base._node) is Node:
+            x._link = (base, base._node, *rest)
+            if np.may_share_memory(x._array, base._array):  # no: base.data was replaced
+                x._node = _part(base._node, base._array, x._array)
+
+
+def may_change(view: Value, recorded: bool) -> None:
+    """Refuse a change in place through a view that torch refuses, too."""
+    if type(view._link) is tuple:
+        refresh(view)
+        base, seen, *name = view._link
+        if seen is not None and view._node is None:
+            raise RuntimeError(NO_GRAD)
+        if recorded and isinstance(base._node, Leaf):
+            raise RuntimeError(LEAF)
+        if recorded and name:
+            raise RuntimeError(SEVERAL.format(*name))
+
+
+def write_through(view: Value, values: Any) -> None:
+    """Note that these values, a Tensor, have been written into a view: its base changes."""
+    base = view._link[0]  # type: ignore[index]
+    how = positions(base._array, view._array)
+    raw, parents = [base._array, values._array], [base._node, values._node]
+    base._node = _remember(write_strided, raw, how, base._array, parents)
+    view._node = _part(base._node, base._array, view._array)
+    view._link = (base, base._node)
+    note_rebased()
+
+
+def note_rebased() -> None:
+    """From now on operations look whether their arguments are views of what was changed."""
+    if not rebased:
+        rebased.append(refresh)
+
+
+def _part(place: Node, base: np.ndarray, view: np.ndarray) -> Node:
+    return _remember(as_strided, [base], positions(base, view), view, [place])
+
+
+def _remember(fn: Callable, raw: list, kwargs: dict, out: np.ndarray, parents: list) -> Node:
+    node = Node()
+    node.fn, node.raw, node.kwargs, node.out, node.parents = fn, raw, kwargs, out, parents
+    node.born, node.watch = next(clock), None
+    return node
+
+
+def positions(base: np.ndarray, view: np.ndarray) -> dict[str, Any]:
+    """Which elements of the base, counted row by row, a view shows; and whether each only once.
+
+    >>> x = np.arange(6.0).reshape(2, 3)
+    >>> positions(x, x[:, 1])
+    {'index': array([1, 4]), 'unique': True}
+    """
+    size, numbers = base.itemsize, np.arange(base.size)
+    if not view.size:
+        return {"index": np.zeros(view.shape, np.int64), "unique": True}
+    memory, first = numbers, 0
+    if not base.flags.c_contiguous:  # the numbers, as the elements lie in memory
+        spans = [(n - 1) * s // size for n, s in zip(base.shape, base.strides, strict=True)]
+        first = -sum(min(s, 0) for s in spans)
+        memory = np.zeros(first + sum(max(s, 0) for s in spans) + 1, np.int64)
+        _shown(memory, first, base)[...] = numbers.reshape(base.shape)
+    start = (_address(view) - _address(base)) // size + first
+    once = all(n == 1 or s for n, s in zip(view.shape, view.strides, strict=True))
+    return {"index": _shown(memory, start, view).copy(), "unique": once}
+
+
+def _shown(memory: np.ndarray, start: int, like: np.ndarray) -> np.ndarray:
+    strides = [s // like.itemsize * memory.itemsize for s in like.strides]
+    return np.lib.stride_tricks.as_strided(memory[start:], like.shape, strides)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
