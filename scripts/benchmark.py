@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmark import machine, pictures, report
 from benchmark.figures import Disagreement, Figure
-from benchmark.peers import CONTESTANTS, HERE, MINIGRAD
+from benchmark.peers import HERE, PEERS
 from benchmark.rows import ROWS
 from benchmark.table import cells, header, table
 from benchmark.workers import SLOW, SLOW_ROUNDS, Benchmark, environment
@@ -33,9 +33,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW",
                         help="measure this row, one of those below; may be repeated")  # fmt: skip
-    peers = [name for name in CONTESTANTS if name != MINIGRAD]
-    parser.add_argument("--against", action="append", choices=peers, metavar="NAME",
-                        help=f"measure against {', '.join(peers)}; may be repeated")  # fmt: skip
+    parser.add_argument("--against", action="append", choices=PEERS, metavar="NAME",
+                        help=f"measure against {', '.join(PEERS)}; may be repeated")  # fmt: skip
     parser.add_argument("--rounds", type=int, metavar="N",
                         help=f"of each pair (default: {ROUNDS}, with --quick {QUICK_ROUNDS}; "
                         f"at most {SLOW_ROUNDS} where one takes over {SLOW:g} s)")  # fmt: skip
@@ -52,7 +51,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if options.rounds is not None and options.rounds < 1:
         parser.error(f"--rounds: expected a whole number from 1 on, found {options.rounds}")
     options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
-    options.against = options.against or peers
+    options.against = options.against or PEERS
     return options
 
 
@@ -77,11 +76,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             except (Disagreement, RuntimeError, subprocess.CalledProcessError) as error:
                 print(f"benchmark.py: {name}: {error}", file=sys.stderr)
                 return 1
-    print(table(figures, options.markdown))
+    print(table(figures, options.markdown), *bench.notes, sep="\n")
     options.out.mkdir(parents=True, exist_ok=True)
     pictures.draw_bars(figures, facts, options.out / "benchmark.svg")
     pictures.draw_scaling(figures, options.out / "scaling.svg")
-    report.write_json(figures, facts, gone, options.out / "benchmark.json")
+    report.write_json(figures, facts, gone + bench.notes, options.out / "benchmark.json")
     written = report.write_docs(figures, facts, options.out) if options.write_docs else []
     print(*(f"wrote {path}" for path in [options.out / "benchmark.json", *written]), sep="\n")
     return 0

@@ -123,3 +123,61 @@ def test_the_examples_in_the_docstrings_print_what_they_say(part):
     for name in ("figures", "table"):
         done = doctest.testmod(part(name), optionflags=doctest.ELLIPSIS)
         assert done.attempted and not done.failed, name
+
+
+def test_a_row_of_nets_measures_time_memory_and_the_start(command, part, tmp_path, capsys):
+    words = ["--only", "dropout", "--only", "rnn", "--against", "numpy", "--quick"]
+    assert command.main([*words, "--data", "sample", "--out", str(tmp_path)]) == 0
+    found = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
+    figures = [part("figures").Figure(**{k: v for k, v in f.items() if k not in ("ratio", "met")})
+               for f in found["figures"]]  # fmt: skip
+    ours = [f for f in figures if f.settings["us"] == "minigrad"]
+    kinds = ["one thread, CPU time", "peak memory", "all cores, wall time", "from nothing to three"]
+    assert len(ours) == 2 * len(kinds)
+    for figure, kind in zip(ours, 2 * kinds, strict=True):
+        assert kind in figure.what and min(figure.ratios) > 0 and figure.theirs > 0
+        assert len(figure.ratios) == (command.QUICK_ROUNDS if "time" in kind else 1)
+    page = part("table").nets_table(figures).splitlines()
+    assert (
+        page[2].startswith("| RNN, 35 steps of 256 | one thread, CPU time | ") or "MLP" in page[2]
+    )
+
+
+def test_who_cannot_take_part_in_a_row_is_named(command, part, tmp_path, capsys, monkeypatch):
+    file = tmp_path / "unable.py"
+    file.write_text(
+        "class Contestant:\n    def __init__(self, folder): pass\n"
+        "    def set_up(self, **what): raise NotImplementedError('it has no layers')\n"
+    )
+    unable = part("peers").Contestant("numpy", "the unable", "", nets=str(file))
+    monkeypatch.setitem(part("peers").CONTESTANTS, "numpy", unable)
+    words = ["--only", "rnn", "--against", "numpy", "--quick", "--data", "sample"]
+    assert command.main([*words, "--out", str(tmp_path / "out")]) == 0
+    line = "not measured: RNN, 35 steps of 256: the unable: set_up: NotImplementedError: it has no"
+    assert line in capsys.readouterr().out
+
+
+def test_a_net_that_learns_something_else_is_found_out(
+    command, part, tmp_path, capsys, monkeypatch
+):
+    file = tmp_path / "other.py"
+    file.write_text(
+        f"import sys\nsys.path.insert(0, {str(part('peers').HERE)!r})\nimport nets_numpy\n"
+        "class Contestant(nets_numpy.Contestant):\n"
+        "    def update(self, gradients): super().update([2 * g for g in gradients])\n"
+    )
+    other = part("peers").Contestant("numpy", "the other", "", nets=str(file))
+    monkeypatch.setitem(part("peers").CONTESTANTS, "numpy", other)
+    words = ["--only", "sizes", "--against", "numpy", "--quick", "--data", "sample"]
+    assert command.main([*words, "--out", str(tmp_path / "out")]) == 1
+    assert "the other reached a loss of" in capsys.readouterr().err
+
+
+def test_a_missing_program_is_named(part, monkeypatch):
+    gone = part("peers").Contestant("torch-compile", "torch.compile", "", programs=("no-such",))
+    monkeypatch.setitem(part("peers").CONTESTANTS, "torch-compile", gone)
+    bench = part("workers").Benchmark("", "sample", 1, True, ["torch-compile"])
+    assert part("machine").missing(bench) == [
+        "not measured: torch.compile, which needs the program no-such"
+    ]
+    assert bench.peers("torch-compile") == []

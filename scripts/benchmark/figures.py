@@ -59,7 +59,7 @@ def quartiles(values: Sequence[float]) -> tuple[float, float]:
     return first, third
 
 
-def agree(us: str, mine: Any, them: str, yours: Any) -> None:
+def agree(us: str, mine: Any, them: str, yours: Any, tolerance: float = TOLERANCE) -> None:
     """Raise `Disagreement` when two results, numbers or lists of them, are not about the same.
 
     >>> agree("A", 0.4470001, "B", 0.447)
@@ -70,7 +70,7 @@ def agree(us: str, mine: Any, them: str, yours: Any) -> None:
     """
     pairs = zip(mine, yours, strict=True) if isinstance(mine, list) else [(mine, yours)]
     for a, b in pairs:
-        if not math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=1e-6):
+        if not math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-6):
             raise Disagreement(
                 f"{them} reached a loss of {b:.7g} and {us} {a:.7g} from the same start: "
                 "not the same work"
@@ -81,8 +81,8 @@ def figure(
     row: str, what: str, against: str, ours: Sequence[float], theirs: Sequence[float],
     bar: float | None = None, per: int = 1, unit: str = "ms", **settings: Any,
 ) -> Figure:  # fmt: skip
-    """A line of the table from paired seconds, each for `per` repetitions."""
-    scale = {"s": 1, "ms": 1e3, "us": 1e6}[unit] / per
+    """A line of the table from paired seconds, or bytes, each for `per` repetitions."""
+    scale = {"s": 1, "ms": 1e3, "us": 1e6, "MB": 1e-6}[unit] / per
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     medians = statistics.median(ours) * scale, statistics.median(theirs) * scale
     return Figure(row, what, against, ratios, *medians, unit, bar, settings=settings)

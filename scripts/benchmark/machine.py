@@ -21,7 +21,7 @@ def about(bench: Benchmark) -> dict[str, Any]:
         [sys.executable, "-c", ABOUT_NUMPY], stdout=subprocess.PIPE, env=environment(), text=True,
         check=True,
     )  # fmt: skip
-    packages = {"numpy", *(p for c in CONTESTANTS.values() for p in c.packages if not c.missing)}
+    packages = {"numpy", *(p for c in CONTESTANTS.values() for p in c.packages if c.here)}
     settings = ("OPENBLAS_", "OMP_", "MKL_", "GOTO_", "VECLIB_", "XLA_")
     return {
         "date": time.strftime("%Y-%m-%d"),
@@ -67,4 +67,7 @@ def missing(bench: Benchmark) -> list[str]:
         if contestant.missing:
             command_ = f"pip install {' '.join(contestant.missing)}"
             lines.append(f"not measured: {contestant.label}, which is not installed ({command_})")
+        elif contestant.missing_programs:
+            programs = ", ".join(contestant.missing_programs)
+            lines.append(f"not measured: {contestant.label}, which needs the program {programs}")
     return lines

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .figures import Figure
+from .rows import nets
 from .rows.steps import SCALES
 from .table import short
 from .workers import ROOT
@@ -19,7 +20,9 @@ def draw_bars(figures: Sequence[Figure], facts: dict[str, Any], path: Path) -> N
     from matplotlib.figure import Figure as Picture
 
     shown = [
-        f for f in figures if f.ratio is not None and f.row not in ("scaling", "import", "parts")
+        f
+        for f in figures
+        if f.ratio is not None and f.row not in ("scaling", "import", "parts", *nets.NETS)
     ]
     if not shown:
         return

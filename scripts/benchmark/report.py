@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .figures import Figure
-from .table import header, table
+from .rows import nets
+from .table import header, nets_table, table
 from .workers import ROOT
 
 DOCS = ROOT / "docs" / "performance.md"
@@ -19,8 +20,8 @@ def write_docs(figures: Sequence[Figure], facts: dict[str, Any], out: Path) -> l
     """Put tables between the marks in docs/performance.md, and the pictures beside it."""
     text = DOCS.read_text(encoding="utf-8")
     written = [DOCS]
-    for part, picture in (("scaling", "scaling.svg"), ("table", "benchmark.svg")):
-        chosen = [f for f in figures if (f.row == "scaling") == (part == "scaling")]
+    for part, picture in (("scaling", "scaling.svg"), ("table", "benchmark.svg"), ("nets", "")):
+        chosen = [f for f in figures if part_of(f) == part]
         if not chosen:
             continue
         begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
@@ -28,13 +29,20 @@ def write_docs(figures: Sequence[Figure], facts: dict[str, Any], out: Path) -> l
         _, closed, after = rest.partition(end)
         if not found or not closed:
             raise SystemExit(f"{DOCS} has no {begin} ... {end} to write between")
-        body = f"```\n{header(facts)}\n```\n\n{table(chosen, markdown=True)}"
+        written_out = nets_table(chosen) if part == "nets" else table(chosen, markdown=True)
+        body = f"```\n{header(facts)}\n```\n\n{written_out}"
         text = f"{before}{begin}\n{body}\n{end}{after}"
-        target = DOCS.parent / f"performance-{picture}"
-        target.write_bytes((out / picture).read_bytes())
-        written.append(target)
+        if picture:
+            target = DOCS.parent / f"performance-{picture}"
+            target.write_bytes((out / picture).read_bytes())
+            written.append(target)
     DOCS.write_text(text, encoding="utf-8")
     return written
+
+
+def part_of(figure: Figure) -> str:
+    """Which table of the page it belongs to."""
+    return "nets" if figure.row in nets.NETS else "scaling" if figure.row == "scaling" else "table"
 
 
 def write_json(

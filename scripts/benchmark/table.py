@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .figures import Figure
+from .peers import COMPILED, MINIGRAD
 from .workers import ONE_THREAD
 
 HEAD = ("row", "what", "against", "ratio", "quartiles", "ours", "theirs", "bar", "")
@@ -59,6 +60,46 @@ def table(figures: Sequence[Figure], markdown: bool = False) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def nets_table(figures: Sequence[Figure]) -> str:
+    """The rows of nets in Markdown: a line for each net and kind, a column for each contestant.
+
+    minigrad has its costs, the others the ratio to them; behind the bar / that of the compiled one.
+
+    >>> one = Figure("cnn", "CNN, time", "B", [0.5], 1.0, 2.0, "ms", 0.4,
+    ...              settings={"net": "CNN", "kind": "time", "us": "minigrad", "them": "b"})
+    >>> print(nets_table([one]))
+    | net | measured | minigrad | B |
+    | --- | --- | --: | --: |
+    | CNN | time | 1.00 ms | 0.50 |
+    <BLANKLINE>
+    - CNN, time: 0.50 of B, the bar is 0.40: missed
+    """
+    labels = {f.settings["them"]: f.against for f in figures}
+    labels.pop(MINIGRAD, None)
+    compiled = [COMPILED] if any(f.settings["us"] == COMPILED for f in figures) else []
+    found = {tuple(f.settings[k] for k in ("net", "kind", "us", "them")): f for f in figures}
+    lines: list[tuple[str, ...]] = [
+        ("net", "measured", MINIGRAD, *compiled, *labels.values()),
+        ("---", "---", *("--:" for _ in (MINIGRAD, *compiled, *labels))),
+    ]
+    for net, kind in dict.fromkeys(key[:2] for key in found):
+        costs, ratios = {}, {them: [] for them in labels}
+        for us in (MINIGRAD, *compiled):
+            for them in labels:
+                one = found.get((net, kind, us, them))
+                if one is not None and one.ratio is not None:
+                    costs[us] = f"{short(one.ours or 0)} {one.unit}"
+                    ratios[them].append(short(one.ratio))
+        own = [costs.get(us, "") for us in (MINIGRAD, *compiled)]
+        lines.append((net, kind, *own, *(" / ".join(words) for words in ratios.values())))
+    bars = [
+        f"- {f.what}: {short(f.ratio)} of {f.against}, the bar is {short(f.bar)}: {cells(f)[-1]}"
+        for f in figures
+        if f.bar is not None and f.ratio is not None
+    ]
+    return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + [""] * bool(bars) + bars)
 
 
 def header(facts: dict[str, Any]) -> str:

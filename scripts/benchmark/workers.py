@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +38,25 @@ def environment() -> dict[str, str]:
 class Worker:
     """A contestant in its process, waiting for requests."""
 
-    def __init__(self, contestant: Contestant, folder: str, **variables: str) -> None:
-        self.label = contestant.label
+    def __init__(
+        self, contestant: Contestant, folder: str, variables: dict[str, str] | None = None,
+        file: str = "", clock: str = "seconds",
+    ) -> None:  # fmt: skip
+        self.label, self.clock = contestant.label, clock
         self.process = subprocess.Popen(
-            command(contestant, folder),
+            command(file or contestant.file, folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**environment(), **variables},
+            env={**environment(), **(variables or {})},
             text=True,
             encoding="utf-8",
         )
 
     def ask(self, method: str, **arguments: Any) -> tuple[float, Any]:
-        """Let it call a method of its own; return the seconds that this took, and the result."""
+        """Let it call a method of its own; return the seconds that this took, and the result.
+
+        The seconds are those of a clock, or with the clock "cpu" those of all cores together.
+        """
         assert self.process.stdin and self.process.stdout
         self._signal("SIGCONT")
         with contextlib.suppress(BrokenPipeError):  # the empty answer tells
@@ -60,7 +66,7 @@ class Worker:
         answer = json.loads(line) if line else {"error": "its process has ended"}
         if "error" in answer:
             raise RuntimeError(f"{self.label}: {method}: {answer['error']}")
-        return answer["seconds"], answer["result"]
+        return answer[self.clock], answer["result"]
 
     def _signal(self, name: str) -> None:
         """Freeze the process while another has its turn, threads and all; not on Windows."""
@@ -76,10 +82,9 @@ class Worker:
         self.process.wait()
 
 
-def command(contestant: Contestant, folder: str, *rest: str) -> list[str]:
-    """The command line of a worker."""
-    worker = HERE / "worker.py"
-    return [sys.executable, str(worker), str(contestant.path), folder, *rest]
+def command(file: str, folder: str, *rest: str) -> list[str]:
+    """The command line of a worker for a contestant's file."""
+    return [sys.executable, str(HERE / "worker.py"), str(HERE / file), folder, *rest]
 
 
 @dataclass
@@ -91,22 +96,21 @@ class Benchmark:
     rounds: int
     quick: bool
     against: Sequence[str]
+    notes: list[str] = field(default_factory=list)  # what turned out not to be measured
 
     def peers(self, *names: str) -> list[Contestant]:
         """Those of the named contestants that are wanted and installed."""
         return [
-            CONTESTANTS[name]
-            for name in names
-            if name in self.against and not CONTESTANTS[name].missing
+            CONTESTANTS[name] for name in names if name in self.against and CONTESTANTS[name].here
         ]
 
     @contextlib.contextmanager
     def pair(self, peer: Contestant, **variables: str) -> Iterator[tuple[Worker, Worker]]:
         """Us and a peer, each in a new process with these environment variables."""
         with contextlib.ExitStack() as stack:
-            us = Worker(CONTESTANTS[MINIGRAD], self.folder, **variables)
+            us = Worker(CONTESTANTS[MINIGRAD], self.folder, variables)
             stack.callback(us.close)
-            them = Worker(peer, self.folder, **variables)
+            them = Worker(peer, self.folder, variables)
             stack.callback(them.close)
             yield us, them
 

@@ -15,21 +15,16 @@ from minigrad import nn, optim
 WORKERS = int(os.environ.get("BENCHMARK_WORKERS", "0"))
 
 
-def softmax_net(outputs: int, inputs: int, hidden: int) -> nn.Sequential:
-    """A net with NumPy's initial weights; hidden = 0 means no hidden layer."""
-    sizes = [inputs, hidden, outputs] if hidden else [inputs, outputs]
-    net = nn.Sequential(nn.Flatten())
-    for seed, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False)):
-        if seed:
-            net.append(nn.ReLU())
-        net.append(nn.Linear(m, n))
-        net[-1].weight.data.copy_(minigrad.tensor(problem.weights(m, n, seed).T))
-        net[-1].bias.data.zero_()
+def softmax_net(outputs: int, inputs: int) -> nn.Sequential:
+    """Softmax regression with NumPy's initial weights."""
+    net = nn.Sequential(nn.Flatten(), nn.Linear(inputs, outputs))
+    net[-1].weight.data.copy_(minigrad.tensor(problem.weights(inputs, outputs).T))
+    net[-1].bias.data.zero_()
     return net
 
 
 class Contestant(chains.Chains):
-    """Softmax regression, an MLP, chains of operations, the loader, and reading the files."""
+    """Softmax regression, chains of operations, the loader, and reading the files."""
 
     def __init__(self, folder: str) -> None:
         super().__init__(minigrad)
@@ -44,7 +39,7 @@ class Contestant(chains.Chains):
                 for train in (True, False)
             )
         self.test_iter = data.DataLoader(self.test, problem.BATCH_SIZE, num_workers=WORKERS)
-        self.net = softmax_net(problem.CLASSES, problem.PIXELS, 0)
+        self.net = softmax_net(problem.CLASSES, problem.PIXELS)
         self.loss = nn.CrossEntropyLoss(reduction="none")
         self.trainer = optim.SGD(self.net.parameters(), lr=problem.LR)
 
@@ -92,10 +87,10 @@ class Contestant(chains.Chains):
         )
         return sum(len(y) for X, y in train_iter)
 
-    def set_up(self, size: int, inputs: int, classes: int, hidden: int) -> None:
-        """Prepare to train on one batch; hidden = 0 means no hidden layer."""
+    def set_up(self, size: int, inputs: int, classes: int) -> None:
+        """Prepare to train on one batch."""
         self.X, self.y = map(minigrad.tensor, problem.batch(size, inputs, classes))
-        self.small = softmax_net(classes, inputs, hidden)
+        self.small = softmax_net(classes, inputs)
         self.small_trainer = optim.SGD(self.small.parameters(), lr=problem.LR)
         self.mean_loss = nn.CrossEntropyLoss()
 

@@ -1,4 +1,4 @@
-"""The yardstick: softmax regression and an MLP in NumPy, with every gradient written by hand."""
+"""The yardstick: softmax regression in NumPy, with every gradient written by hand."""
 
 from __future__ import annotations
 
@@ -61,31 +61,18 @@ class Contestant:
             )
         return right / len(images)
 
-    def set_up(self, size: int, inputs: int, classes: int, hidden: int) -> None:
-        """Prepare to train on one batch; hidden = 0 means no hidden layer."""
+    def set_up(self, size: int, inputs: int, classes: int) -> None:
+        """Prepare to train on one batch."""
         self.X, self.y = batch(size, inputs, classes)
-        sizes = [inputs, hidden, classes] if hidden else [inputs, classes]
-        self.layers = [
-            (weights(m, n, seed), np.zeros(n, np.float32))
-            for seed, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False))
-        ]
+        self.layer = weights(inputs, classes), np.zeros(classes, np.float32)
 
     def steps(self, count: int) -> float:
         """Take so many steps and return the loss before the last one."""
-        X, y = self.X, self.y
-        *hidden, (W, b) = self.layers
+        X, y, (W, b) = self.X, self.y, self.layer
         for _ in range(count):
-            H = X
-            for W1, b1 in hidden:
-                H = np.maximum(X @ W1 + b1, 0)
-            losses, p = softmax_cross_entropy(H @ W + b, y)
+            losses, p = softmax_cross_entropy(X @ W + b, y)
             gradient = gradient_of_mean(p, y)
-            for W1, b1 in hidden:
-                of_H = gradient @ W.T
-                of_H *= H > 0
-                W1 -= LR * (X.T @ of_H)
-                b1 -= LR * of_H.sum(axis=0)
-            W -= LR * (H.T @ gradient)
+            W -= LR * (X.T @ gradient)
             b -= LR * gradient.sum(axis=0)
         return float(losses.mean())
 

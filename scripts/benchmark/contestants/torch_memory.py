@@ -14,16 +14,11 @@ from torch import nn
 from torch.nn import functional as F
 
 
-def softmax_net(outputs: int, inputs: int, hidden: int) -> nn.Sequential:
-    """A net with NumPy's initial weights; hidden = 0 means no hidden layer."""
-    sizes = [inputs, hidden, outputs] if hidden else [inputs, outputs]
-    net = nn.Sequential()
-    for seed, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False)):
-        if seed:
-            net.append(nn.ReLU())
-        net.append(nn.Linear(m, n))
-        net[-1].weight.data.copy_(torch.from_numpy(weights(m, n, seed).T))
-        net[-1].bias.data.zero_()
+def softmax_net(outputs: int, inputs: int) -> nn.Sequential:
+    """Softmax regression with NumPy's initial weights."""
+    net = nn.Sequential(nn.Linear(inputs, outputs))
+    net[-1].weight.data.copy_(torch.from_numpy(weights(inputs, outputs).T))
+    net[-1].bias.data.zero_()
     return net
 
 
@@ -33,7 +28,7 @@ def floats(images: torch.Tensor) -> torch.Tensor:
 
 
 class Contestant(chains.Chains):
-    """Softmax regression, an MLP and chains of operations."""
+    """Softmax regression and chains of operations."""
 
     def __init__(self, folder: str) -> None:
         super().__init__(torch)
@@ -42,7 +37,7 @@ class Contestant(chains.Chains):
         self.labels = torch.from_numpy(data.labels)
         self.test_images = torch.from_numpy(data.test_images).reshape(-1, 784)
         self.test_labels = torch.from_numpy(data.test_labels)
-        self.net = softmax_net(10, 784, 0)
+        self.net = softmax_net(10, 784)
         self.trainer = torch.optim.SGD(self.net.parameters(), lr=LR, fused=True)
 
     def epoch(self, seed: int, lap: Callable[[str], None] = no_laps) -> float:
@@ -84,10 +79,10 @@ class Contestant(chains.Chains):
         torch.set_num_threads(1)
         return super().chain(operation, repeats)
 
-    def set_up(self, size: int, inputs: int, classes: int, hidden: int) -> None:
-        """Prepare to train on one batch; hidden = 0 means no hidden layer."""
+    def set_up(self, size: int, inputs: int, classes: int) -> None:
+        """Prepare to train on one batch."""
         self.X, self.y = map(torch.from_numpy, batch(size, inputs, classes))
-        self.small = softmax_net(classes, inputs, hidden)
+        self.small = softmax_net(classes, inputs)
         self.small_trainer = torch.optim.SGD(self.small.parameters(), lr=LR, fused=True)
 
     def steps(self, count: int) -> float:

@@ -87,7 +87,7 @@ def whole_run(bench: Benchmark, contestant: Contestant, epochs: int) -> tuple[fl
     """Start a process that trains and evaluates; return its seconds and what it says."""
     start = time.perf_counter()
     done = subprocess.run(
-        command(contestant, bench.folder, "--run", str(epochs)),
+        command(contestant.file, bench.folder, "--run", str(epochs)),
         stdout=subprocess.PIPE, env={**environment(), **ONE_THREAD}, text=True, check=True,
     )  # fmt: skip
     return time.perf_counter() - start, json.loads(done.stdout)

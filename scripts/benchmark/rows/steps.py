@@ -1,4 +1,4 @@
-"""Single operations, a training step, and how a step grows with its sizes."""
+"""Single operations, and how a step grows with its sizes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def operations(bench: Benchmark) -> Iterator[Figure]:
                     peer.label,
                     pause=0,  # nothing here is large enough for threads
                 )
-                one = figure("operations", f"{name} on (3, 4)", peer.label, *times, bar=1.0,
+                one = figure("operations", f"{name} on (3, 4)", peer.label, *times, bar=0.8,
                              per=repeats * LINKS, unit="us")  # fmt: skip
                 ratios.append(one.ratios)
                 yield one
@@ -33,27 +33,18 @@ def operations(bench: Benchmark) -> Iterator[Figure]:
                      None, None, "us", 0.6)  # fmt: skip
 
 
-def steps(bench: Benchmark, us: Worker, them: Worker, batch: int, features: int, classes: int,
-          hidden: int = 0) -> tuple[list[float], list[float], int]:  # fmt: skip
+def steps(
+    bench: Benchmark, us: Worker, them: Worker, batch: int, features: int, classes: int
+) -> tuple[list[float], list[float], int]:
     """Time training steps on one batch; return both lists of seconds, and of how many steps."""
-    work = batch * (features * (hidden or classes) + hidden * classes)
+    work = batch * features * classes
     count = max(3, min(300, int((1e7 if bench.quick else 1e8) / work)))
     for worker in (us, them):
-        worker.ask("set_up", size=batch, inputs=features, classes=classes, hidden=hidden)
+        worker.ask("set_up", size=batch, inputs=features, classes=classes)
     ours, theirs = bench.alternate(
         lambda n: us.ask("steps", count=count), lambda n: them.ask("steps", count=count), them.label
     )
     return ours, theirs, count
-
-
-def mlp(bench: Benchmark) -> Iterator[Figure]:
-    """A training step of an MLP 784-256-10, batch 256."""
-    bars = {"torch": 0.9}
-    for peer in bench.peers("torch", "numpy"):
-        with bench.pair(peer) as (us, them):
-            *times, count = steps(bench, us, them, 256, 784, 10, 256)
-        yield figure("mlp", "MLP 784-256-10, a training step", peer.label, *times,
-                     bar=bars.get(peer.name), per=count)  # fmt: skip
 
 
 SCALES = {
