@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -66,9 +65,11 @@ def _find(asked: str) -> tuple[Callable[[], int], Callable[[int], Any]]:
 
 def _threadpoolctl() -> tuple[Callable[[], int], Callable[[int], Any]] | None:
     """By the package of this name, for every BLAS that is loaded; the first one answers."""
-    if importlib.util.find_spec("threadpoolctl") is None:
+    try:
+        threadpoolctl = importlib.import_module("threadpoolctl")
+    except ImportError:
         return None
-    blas = importlib.import_module("threadpoolctl").ThreadpoolController().select(user_api="blas")
+    blas = threadpoolctl.ThreadpoolController().select(user_api="blas")
     if not len(blas):
         return None
     return lambda: blas.info()[0]["num_threads"], lambda count: blas.limit(limits=count)

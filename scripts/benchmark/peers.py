@@ -40,7 +40,9 @@ CONTESTANTS = {
     contestant.name: contestant
     for contestant in (
         Contestant(MINIGRAD, "minigrad", "minigrad_api.py", nets="nets_minigrad.py"),
-        Contestant(COMPILED, "minigrad, compiled", "", nets="nets_minigrad_compiled.py"),
+        Contestant(
+            COMPILED, "minigrad, compiled", "minigrad_compiled.py", (), "nets_minigrad_compiled.py"
+        ),
         Contestant("numpy", "hand-written NumPy", "numpy_loop.py", nets="nets_numpy.py"),
         Contestant("kernels", "the unavoidable kernels", "kernels.py"),
         Contestant("torch", "PyTorch", "torch_memory.py", ("torch",), "nets_torch.py"),

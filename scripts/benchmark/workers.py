@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .figures import agree
-from .peers import CONTESTANTS, HERE, MINIGRAD, Contestant
+from .peers import COMPILED, CONTESTANTS, HERE, MINIGRAD, Contestant
 
 SLOW = 2.0  # seconds: what takes longer is done in fewer rounds
 SLOW_ROUNDS = 3
@@ -104,11 +105,25 @@ class Benchmark:
             CONTESTANTS[name] for name in names if name in self.against and CONTESTANTS[name].here
         ]
 
+    @functools.cached_property
+    def ours(self) -> list[str]:
+        """minigrad, and the compiled one if this checkout has `minigrad.compile`."""
+        found = subprocess.run(
+            [sys.executable, "-c", "import minigrad; minigrad.compile"],
+            env=environment(), stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        if not found.returncode:
+            return [MINIGRAD, COMPILED]
+        self.notes.append("not measured: minigrad, compiled: there is no minigrad.compile")
+        return [MINIGRAD]
+
     @contextlib.contextmanager
-    def pair(self, peer: Contestant, **variables: str) -> Iterator[tuple[Worker, Worker]]:
+    def pair(
+        self, peer: Contestant, ours: str = MINIGRAD, **variables: str
+    ) -> Iterator[tuple[Worker, Worker]]:
         """Us and a peer, each in a new process with these environment variables."""
         with contextlib.ExitStack() as stack:
-            us = Worker(CONTESTANTS[MINIGRAD], self.folder, variables)
+            us = Worker(CONTESTANTS[ours], self.folder, variables)
             stack.callback(us.close)
             them = Worker(peer, self.folder, variables)
             stack.callback(them.close)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-LINKS = 100  # benchmark.py divides by it
 SHAPE = (3, 4)
 
 # An operation that makes its operand smaller, or that cannot follow itself, goes with another one.
@@ -42,15 +41,23 @@ class Chains:
         """Return the names of the chains."""
         return list(OPERATIONS)
 
-    def chain(self, operation: str, repeats: int) -> list[float]:
-        """Forward and backward through a chain of LINKS; return the sums of result and gradient."""
+    def forward(self, operation: str, links: int) -> Callable[[Any], Any]:
+        """Return a function that goes through a chain and sums what comes out."""
         size, link = OPERATIONS[operation]
-        lib, x = self.lib, self.x
+        lib = self.lib
+
+        def run(y: Any) -> Any:
+            for _ in range(links // size):
+                y = link(lib, y, self)
+            return y.sum()
+
+        return run
+
+    def chain(self, operation: str, repeats: int, links: int) -> list[float]:
+        """Forward and backward through a chain; return the sums of result and gradient."""
+        forward, x = self.forward(operation, links), self.x
         for _ in range(repeats):
             x.grad = None
-            y = x
-            for _ in range(LINKS // size):
-                y = link(lib, y, self)
-            total = y.sum()
+            total = forward(x)
             total.backward()
         return [float(total.detach()), float(x.grad.sum())]

@@ -74,10 +74,10 @@ class Contestant(chains.Chains):
             predictions = self.net(floats(self.test_images)).argmax(1)
             return (predictions == self.test_labels).float().mean().item()
 
-    def chain(self, operation: str, repeats: int) -> list[float]:
+    def chain(self, operation: str, repeats: int, links: int) -> list[float]:
         """As the others, with one thread: more of them only wait for each other on 12 elements."""
         torch.set_num_threads(1)
-        return super().chain(operation, repeats)
+        return super().chain(operation, repeats, links)
 
     def set_up(self, size: int, inputs: int, classes: int) -> None:
         """Prepare to train on one batch."""

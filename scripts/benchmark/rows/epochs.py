@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..figures import Figure, figure
-from ..peers import CONTESTANTS, MINIGRAD, Contestant
+from ..peers import COMPILED, CONTESTANTS, MINIGRAD, Contestant
 from ..workers import ONE_THREAD, PAUSE, Benchmark, command, environment
 
 EPOCHS = 10  # of a whole run
@@ -19,21 +19,27 @@ EPOCH = "softmax regression, an epoch"
 
 
 def epoch(bench: Benchmark) -> Iterator[Figure]:
-    """An epoch of softmax regression through the public API."""
-    bars = {"numpy": 1.15, "torch": 0.5, "jax": 1.0, "lecture": 1 / 40}
+    """An epoch of softmax regression through the public API; and compiled."""
     names = ("numpy", "torch", "jax", "mygrad", "autograd", "sklearn", "lecture")
-    runs = [(peer, EPOCH, ONE_THREAD) for peer in bench.peers(*names)]
+    bars = {"numpy": 1.15, "torch": 0.5, "jax": 1.0, "lecture": 1 / 40}
+    runs = [
+        (peer, MINIGRAD, EPOCH, ONE_THREAD, bars.get(peer.name)) for peer in bench.peers(*names)
+    ]
     if "OPENBLAS_NUM_THREADS" not in os.environ:
-        runs += [(peer, "the same, all BLAS threads", {}) for peer in bench.peers("numpy")]
-    for peer, what, variables in runs:
-        with bench.pair(peer, **variables) as (us, them):
+        what = "the same, all BLAS threads"
+        runs += [(peer, MINIGRAD, what, {}, None) for peer in bench.peers("numpy")]
+    if COMPILED in bench.ours:
+        bars = {"numpy": 1.03, "torch": 0.6, "jax": 1.0}
+        what = f"{EPOCH}, compiled"
+        runs += [(peer, COMPILED, what, ONE_THREAD, bars[peer.name]) for peer in bench.peers(*bars)]
+    for peer, ours, what, variables, bar in runs:
+        with bench.pair(peer, ours, **variables) as (us, them):
             times = bench.alternate(
                 lambda n, w=us: w.ask("epoch", seed=n),
                 lambda n, w=them: w.ask("epoch", seed=n),
                 peer.label,
             )
-        yield figure("epoch", what, peer.label, *times,
-                     bar=bars.get(peer.name) if what == EPOCH else None)  # fmt: skip
+        yield figure("epoch", what, peer.label, *times, bar=bar)
 
 
 def parts(bench: Benchmark) -> Iterator[Figure]:

@@ -72,7 +72,7 @@ def measure(bench: Benchmark, name: str, net: Net, mode: str) -> Iterator[Figure
     """Start all who take part, check that they do the same work, measure them in turn."""
     with contextlib.ExitStack() as stack:
         workers, losses, starts = {}, {}, {}
-        for contestant in [CONTESTANTS[MINIGRAD], CONTESTANTS[COMPILED], *bench.peers(*PEERS)]:
+        for contestant in [*(CONTESTANTS[us] for us in bench.ours), *bench.peers(*PEERS)]:
             worker = Worker(
                 contestant, bench.folder, file=contestant.nets, clock=CLOCKS[mode],
                 variables=variables(bench, mode),

@@ -6,31 +6,41 @@ import statistics
 from collections.abc import Iterator
 
 from ..figures import Figure, figure
+from ..peers import COMPILED, MINIGRAD, Contestant
 from ..workers import ONE_THREAD, Benchmark, Worker
-
-LINKS = 100  # of a chain of operations
 
 
 def operations(bench: Benchmark) -> Iterator[Figure]:
-    """An operation on a small array, recorded, forward and backward."""
-    repeats = 2 if bench.quick else 20
+    """An operation on a small array, recorded, forward and backward; and compiled."""
     for peer in bench.peers("torch"):
-        ratios = []
-        with bench.pair(peer) as (us, them):
-            for name in us.ask("operations")[1]:
-                times = bench.alternate(
-                    lambda n, w=us, o=name: w.ask("chain", operation=o, repeats=repeats),
-                    lambda n, w=them, o=name: w.ask("chain", operation=o, repeats=repeats),
-                    peer.label,
-                    pause=0,  # nothing here is large enough for threads
-                )
-                one = figure("operations", f"{name} on (3, 4)", peer.label, *times, bar=0.8,
-                             per=repeats * LINKS, unit="us")  # fmt: skip
-                ratios.append(one.ratios)
-                yield one
-        means = [statistics.geometric_mean(column) for column in zip(*ratios, strict=True)]
-        yield Figure("operations", "these operations, geometric mean", peer.label, means,
-                     None, None, "us", 0.6)  # fmt: skip
+        for ours in bench.ours:
+            yield from chains(bench, peer, ours)
+
+
+def chains(bench: Benchmark, peer: Contestant, ours: str) -> Iterator[Figure]:
+    """Chains of each operation, and their geometric mean."""
+    words, links, bar, mean_bar = {
+        MINIGRAD: ("", 100, 0.8, 0.6),
+        COMPILED: (", a chain of 10, compiled", 10, None, 0.25),
+    }[ours]
+    repeats = (200 if bench.quick else 2000) // links
+    ratios = []
+    with bench.pair(peer, ours) as (us, them):
+        for name in us.ask("operations")[1]:
+            what = {"operation": name, "repeats": repeats, "links": links}
+            times = bench.alternate(
+                lambda n, what=what: us.ask("chain", **what),
+                lambda n, what=what: them.ask("chain", **what),
+                peer.label,
+                pause=0,  # nothing here is large enough for threads
+            )
+            one = figure("operations", f"{name} on (3, 4){words}", peer.label, *times, bar=bar,
+                         per=repeats * links, unit="us")  # fmt: skip
+            ratios.append(one.ratios)
+            yield one
+    means = [statistics.geometric_mean(column) for column in zip(*ratios, strict=True)]
+    yield Figure("operations", f"these operations, geometric mean{words}", peer.label, means,
+                 None, None, "us", mean_bar)  # fmt: skip
 
 
 def steps(
