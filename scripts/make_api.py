@@ -32,6 +32,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.autograd.gradcheck",
             "minigrad.autograd.rule_text",
             "minigrad.autograd.trace",
+            "minigrad.autograd.anomaly",
         ),
     ),
     "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),

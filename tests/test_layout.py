@@ -25,7 +25,8 @@ MINIGRAD = """_files utils.memory utils.threads utils
               autograd.errors autograd.changes autograd.grad_mode autograd.engine
               autograd.derivatives autograd.derivatives_nn autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
-              autograd.trace autograd.functional autograd.gradcheck autograd
+              autograd.trace autograd.advice autograd.blame autograd.anomaly
+              autograd.functional autograd.gradcheck autograd
               cuda devices dtypes printing random
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names

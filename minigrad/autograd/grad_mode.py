@@ -14,7 +14,9 @@ class _Mode(threading.local):
     """
 
     record: Any = True
-    walk: Callable | None = None  # called in place of backprop, while somebody watches
+    walk: Callable | None = None  # called in place of backprop, while somebody watches:
+    watchers: tuple = ()  # these, see watching.py; and
+    rule: Any = None  # the Node whose rule is just running
     _seen: Callable | None = None
 
     @property

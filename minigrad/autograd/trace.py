@@ -8,7 +8,7 @@ and whoever draws, explains or translates a program reads them and nothing else.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, TextIO
@@ -18,9 +18,10 @@ import numpy as np
 from .changes import owner_of
 from .engine import NAMES, RULES, Node, Value, in_type, repeated, unbroadcast
 from .errors import FREED
+from .grad_mode import mode
 from .gradients import walk
 from .rule_text import Listing, RuleText, rule_texts
-from .watching import Origin, Place, Watcher, each_rule, nodes_of, note_origin, origin_of
+from .watching import Place, Watcher, each_rule, nodes_of, origin_of
 
 
 # -- steps -----------------------------------------------------------------------------------------
@@ -171,7 +172,6 @@ class trace(Watcher):
         file: TextIO | None = None,
         params: Iterable[tuple[str, Any]] | Mapping[str, Any] = (),
     ) -> None:
-        super().__init__()
         self.steps: list[Step] = []
         self.gradients: dict[Any, Any] = {}  # of the last walk, at each Leaf (or what was asked)
         self._print, self._file = print, file
@@ -181,7 +181,6 @@ class trace(Watcher):
         self._holders: dict[int, tuple[int, int]] = {}  # id of memory: its bytes, and how many hold
         self._held = 0
         self._walks: list[_Walk] = []  # one in another, if a hook asks for gradients
-        self._rule: Node | None = None  # whose rule is running
 
     def table(self) -> Listing:
         """Calls, seconds and bytes of each operation, the slowest first.
@@ -202,20 +201,21 @@ class trace(Watcher):
     # -- what the watcher is shown --------------------------------------------------------------
     def seen(self, node: Node) -> None:
         """Make the step of a Node that has just been recorded."""
-        if self._walks and self._rule is None:  # by a hook, between two Nodes
+        if self._walks and mode.rule is None:  # by a hook, between two Nodes
             self._settle()
-        self.read(node, note_origin(node, self._params))
+        self.read(node)
 
-    def read(self, node: Node, origin: Origin) -> None:
+    def read(self, node: Node) -> None:
         """Make the step of a recorded Node."""
         before = self._held
         self._hold(node, 1)
-        step = self._new_step("forward", node, origin)
-        step.made, step.held, step.cause = self._held - before, self._held, self._rule
+        step = self._new_step("forward", node)
+        step.made, step.held = self._held - before, self._held
+        step.cause = origin_of(node).cause
         self._forward[node] = step
         self._finish(step)
 
-    def begin(self, create_graph: bool) -> None:
+    def begin(self, roots: Sequence[tuple[Any, Any]], create_graph: bool) -> None:
         """A walk begins."""
         self._walks.append(_Walk(create_graph))
 
@@ -227,23 +227,19 @@ class trace(Watcher):
         texts = rule_texts(node.fn)
 
         def around(i: int, compute: Callable, g: Any) -> Any:
-            caller, self._rule = self._rule, node
             started = perf_counter()
-            try:
-                gx = compute()
-                x, before = node.raw[i], getattr(gx, "shape", None)  # type: ignore[index]
-                if before is None:
-                    return gx  # no array: backprop says so
-                if before != x.shape:
-                    gx = unbroadcast(gx, x.shape)
-                if gx.dtype is not x.dtype:
-                    gx = in_type(gx, x.dtype)
-                took = perf_counter() - started
-            finally:
-                self._rule = caller
-            step = self._new_step("backward", node, origin_of(node))
+            gx = compute()
+            x, before = node.raw[i], getattr(gx, "shape", None)  # type: ignore[index]
+            if before is None:
+                return gx  # no array: backprop says so
+            if before != x.shape:
+                gx = unbroadcast(gx, x.shape)
+            if gx.dtype is not x.dtype:
+                gx = in_type(gx, x.dtype)
+            took = perf_counter() - started
+            step = self._new_step("backward", node)
             step.result, step.g, step._seconds = _array(gx), _array(g), took
-            step.before, step.argument, step.cause = before, i, caller
+            step.before, step.argument = before, i
             step.rule = texts[i if type(rules) is tuple else 0]
             step.summed = repeated(before, x.shape)[0] if before != x.shape else ()
             step.forward, step.made, step.held = self._forward.get(node), gx.nbytes, self._held
@@ -275,7 +271,8 @@ class trace(Watcher):
             self._finish(step)
         here.node, here.steps = None, []
 
-    def _new_step(self, direction: str, node: Node, origin: Origin) -> Step:
+    def _new_step(self, direction: str, node: Node) -> Step:
+        origin = origin_of(node)
         known = self._forward.get(node)
         if known is not None:
             arguments, names, origins = known.arguments, known.names, known.origins
@@ -284,7 +281,7 @@ class trace(Watcher):
             names = argument_names(node.fn, len(arguments))
             known_as = origin.names or (None,) * len(arguments)
             origins = tuple(
-                self._forward.get(place) or name
+                self._forward.get(place) or self._params.get(place) or name
                 for place, name in zip(node.parents, known_as, strict=True)
             )
         return Step(
@@ -376,7 +373,7 @@ def replay(
     for node in nodes:
         if node.raw is None:
             raise RuntimeError(FREED.format(NAMES[node.fn]))
-        t.read(node, origin_of(node))
+        t.read(node)
     kept = [(n.watch, n.watch.tensor) for n in nodes if n.watch is not None]
     try:
         for watch, _ in kept:

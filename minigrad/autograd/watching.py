@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,8 @@ class Origin:
     """Where a Node was made, and what the program there calls its arguments; None: unknown."""
 
     place: Place | None = None
-    names: tuple[str | None, ...] = ()
+    names: tuple[str | None, ...] = ()  # the user's variables
+    cause: Node | None = None  # the call whose rule recorded it, with create_graph
 
 
 _origins: weakref.WeakKeyDictionary[Node, Origin] = weakref.WeakKeyDictionary()
@@ -70,97 +71,57 @@ def origin_of(node: Node) -> Origin:
     return _origins.get(node) or Origin()
 
 
-def _user_frame() -> Any:
-    """The innermost frame that belongs to neither minigrad nor NumPy."""
+def _origin(node: Node) -> Origin:
+    """The user's line that is just being run, and the names it has for the arguments.
+
+    A name is a variable of that line's function or module, or a `self.name`, that holds the
+    argument.
+    """
     frame: Any = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(OURS):
         frame = frame.f_back
-    return frame
-
-
-def note_origin(node: Node, names: Mapping[Any, str] = {}) -> Origin:
-    """Remember the user's line for a Node that is just being recorded, and the names there.
-
-    A name is a variable of that line's function or module, or a `self.name`, that holds the
-    argument; those given, from places, come first.
-    """
-    frame = _user_frame()
     if frame is None:
-        origin = Origin()
-    else:
-        here = {**frame.f_globals, **frame.f_locals}
-        known = {f"self.{k}": v for k, v in getattr(here.get("self"), "__dict__", {}).items()}
-        variables = [
-            (name, value)
-            for name, value in {**known, **here}.items()
-            if isinstance(value, Value) and name[0] != "_"
-        ]
-        found = []
-        for x, place in zip(node.raw or (), node.parents, strict=True):
-            fits = (
-                name
-                for name, value in variables
-                if (value._array is x if place is None else value._node is place)
-            )
-            found.append(names.get(place) or next(fits, None))
-        origin = Origin(Place(frame.f_code.co_filename, frame.f_lineno), tuple(found))
-    _origins[node] = origin
-    return origin
+        return Origin(cause=mode.rule)
+    here = {**frame.f_globals, **frame.f_locals}
+    own = {f"self.{k}": v for k, v in getattr(here.get("self"), "__dict__", {}).items()}
+    variables = [
+        (name, value)
+        for name, value in {**own, **here}.items()
+        if isinstance(value, Value) and name[0] != "_"
+    ]
+    names = []
+    for x, place in zip(node.raw or (), node.parents, strict=True):
+        fits = (
+            name
+            for name, value in variables
+            if (value._array is x if place is None else value._node is place)
+        )
+        names.append(next(fits, None))
+    return Origin(Place(frame.f_code.co_filename, frame.f_lineno), tuple(names), mode.rule)
 
 
 # -- watching --------------------------------------------------------------------------------------
 class Watcher:
     """A with block in which each recorded Node is shown to `seen`, and each rule to `rules_of`.
 
-    Watchers nest: the inner one is shown all first, and then the outer ones.  The switch belongs
-    to the thread.
+    Watchers nest: all of them are shown all.  The switch belongs to the thread.
     """
 
-    def __init__(self) -> None:
-        self._outer: list[tuple[Callable | None, Callable | None]] = []
-
     def __enter__(self) -> Any:
-        self._outer.append((mode.seen, mode.walk))
-        mode.seen, mode.walk = self._see, self._walk
+        watch((*mode.watchers, self))
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        mode.seen, mode.walk = self._outer.pop()
-
-    def _see(self, node: Node) -> None:
-        self.seen(node)
-        outer = self._outer[-1][0]
-        if outer is not None:
-            outer(node)
-
-    def _walk(
-        self,
-        roots: Sequence[tuple[Any, Any]],
-        create_graph: bool = False,
-        retain_graph: bool = False,
-        targets: Collection[Any] | None = None,
-        useful: Collection[Any] | None = None,
-        rules_of: Callable[[Node], Any] | None = None,
-    ) -> dict[Any, Any]:
-        """backprop, with this watcher's rules."""
-
-        def rules(node: Node) -> Any:
-            return self.rules_of(node, RULES[node.fn] if rules_of is None else rules_of(node))
-
-        outer = self._outer[-1][1] or backprop
-        self.begin(create_graph)
-        try:
-            found = outer(roots, create_graph, retain_graph, targets, useful, rules)
-            self.done(found)
-            return found
-        finally:
-            self.end()
+        others = list(mode.watchers)
+        others.reverse()
+        others.remove(self)  # the innermost, if this one was entered twice
+        watch(tuple(reversed(others)))
 
     def seen(self, node: Node) -> None:
-        """A Node has just been recorded."""
+        """A Node has just been recorded; origin_of(node) tells where."""
 
-    def begin(self, create_graph: bool) -> None:
-        """A walk begins."""
+    def begin(self, roots: Sequence[tuple[Any, Any]], create_graph: bool) -> None:
+        """A walk begins, with these gradients at these places."""
 
     def rules_of(self, node: Node, rules: Any) -> Any:
         """The walk has come to a Node: the rules to be called."""
@@ -169,8 +130,64 @@ class Watcher:
     def done(self, found: dict[Any, Any]) -> None:
         """A walk has found these gradients, at these places."""
 
+    def failed(self, error: Exception) -> None:
+        """A walk has been ended by an exception."""
+
     def end(self) -> None:
         """A walk is over, whether it came to its end or to an exception."""
+
+
+def watch(watchers: tuple[Watcher, ...]) -> None:
+    """Let these, and no others, look on in this thread."""
+    mode.watchers = watchers
+    mode.seen, mode.walk = (_see, _walk) if watchers else (None, None)
+
+
+def _see(node: Node) -> None:
+    _origins[node] = _origin(node)
+    for watcher in mode.watchers:
+        watcher.seen(node)
+
+
+def _walk(
+    roots: Sequence[tuple[Any, Any]],
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    targets: Collection[Any] | None = None,
+    useful: Collection[Any] | None = None,
+) -> dict[Any, Any]:
+    """backprop, with what the watchers put around each rule."""
+    watchers, outside = mode.watchers, mode.rule
+
+    def rules_of(node: Node) -> Any:
+        def around(i: int, compute: Callable, g: Any) -> Any:
+            mode.rule = node
+            try:
+                return compute()
+            finally:
+                mode.rule = outside
+
+        rules = RULES[node.fn]
+        for watcher in watchers:
+            rules = watcher.rules_of(node, rules)
+        return each_rule(rules, around)
+
+    begun: list[Watcher] = []
+    try:
+        for watcher in watchers:
+            begun.append(watcher)
+            watcher.begin(roots, create_graph)
+        found = backprop(roots, create_graph, retain_graph, targets, useful, rules_of)
+        for watcher in watchers:
+            watcher.done(found)
+        return found
+    except Exception as error:
+        for watcher in begun:
+            watcher.failed(error)
+        raise
+    finally:
+        for watcher in begun:
+            watcher.end()
 
 
 def each_rule(rules: Any, around: Callable[[int, Callable, Any], Any]) -> Any:
