@@ -286,3 +286,19 @@ def test_replay_walks_back_and_leaves_everything_as_it_was() -> None:
     assert x.grad.tolist() == [20.0, 40.0] and h.grad.tolist() == [10.0, 10.0]
     with pytest.raises(RuntimeError, match="have been freed"):
         replay(y)
+
+
+def test_changes_in_place_are_steps_too_also_those_of_a_view() -> None:
+    x = leaf(1.0, 4.0, 9.0)
+    with trace(print=False) as t:
+        y = x * 2
+        y += 1
+        v = y[1:]
+        v *= 3
+        (y.sum() + v.sum()).backward()
+    assert x.grad.tolist() == [2.0, 12.0, 12.0]
+    operations = [s.operation for s in t.steps if s.direction == "forward"]
+    assert operations[:6] == ["mul", "add", "index", "mul", "copy_slices", "as_strided"]
+    assert all(s.place is not None for s in t.steps)
+    assert all(s.forward is not None for s in t.steps if s.direction == "backward")
+    assert t.steps[-1].held == 0

@@ -25,7 +25,10 @@ ELEMENTWISE = set(
     "where".split()
 )
 # and of these, each is an element of an argument:
-MOVING = set("cat copy_slices diagonal expand flip index permute roll stack transpose view".split())
+MOVING = set(
+    "as_strided cat copy_slices diagonal expand flip index permute roll stack transpose unfold "
+    "view".split()
+)
 FORMULAS = {"add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "pow": "a ** b"}
 Index = tuple[int, ...]
 

@@ -178,7 +178,8 @@ class trace(Watcher):
         pairs = params.items() if isinstance(params, Mapping) else params
         self._params = {p._node: name for name, p in pairs if p._node is not None}
         self._forward: dict[Node, Step] = {}
-        self._holders: dict[int, tuple[int, int]] = {}  # id of memory: its bytes, and how many hold
+        self._owned: dict[Node, dict[int, int]] = {}  # the memory that each holds: id and bytes
+        self._holders: dict[int, set[Node]] = {}  # and who holds it
         self._held = 0
         self._walks: list[_Walk] = []  # one in another, if a hook asks for gradients
 
@@ -208,7 +209,7 @@ class trace(Watcher):
     def read(self, node: Node) -> None:
         """Make the step of a recorded Node."""
         before = self._held
-        self._hold(node, 1)
+        self._hold(node)
         step = self._new_step("forward", node)
         step.made, step.held = self._held - before, self._held
         step.cause = origin_of(node).cause
@@ -263,8 +264,8 @@ class trace(Watcher):
     def _settle(self) -> None:
         """The walk has left a Node: its memory may be free now."""
         here = self._walks[-1]
-        if here.node in self._forward and here.node.raw is None:
-            self._hold(here.node, -1)
+        if here.node is not None and here.node.raw is None:
+            self._release(here.node)
             for step in here.steps[-1:]:
                 step.held = self._held
         for step in here.steps:
@@ -295,17 +296,26 @@ class trace(Watcher):
         if self._print:
             (self._file or sys.stdout).write(f"{step}\n")
 
-    def _hold(self, node: Node, change: int) -> None:
+    def _hold(self, node: Node) -> None:
         """Count the memory that a Node holds: its result and its arguments, each but once."""
-        step = self._forward.get(node)
-        arrays = [node.out, *(step.arguments if step else node.raw or ())]
+        arrays = [node.out, *(node.raw or ())]
         for setting in node.kwargs.values():  # an index, or what a rule wants to find again
             arrays += setting.values() if isinstance(setting, dict) else [setting]
-        owners = {id(m): m.nbytes for m in map(owner_of, filter(_is_array, arrays))}
-        for key, size in owners.items():
-            holders = self._holders.get(key, (size, 0))[1] + change
-            self._held += size * ((holders == 1) * (change == 1) - (holders == 0))
-            self._holders[key] = size, holders
+        own = {id(m): m.nbytes for m in map(owner_of, filter(_is_array, arrays))}
+        self._owned[node] = own
+        for memory, size in own.items():
+            if memory not in self._holders:
+                self._holders[memory] = set()
+                self._held += size
+            self._holders[memory].add(node)
+
+    def _release(self, node: Node) -> None:
+        """The walk has freed a Node: what it alone held is free."""
+        for memory, size in self._owned.pop(node, {}).items():
+            self._holders[memory].discard(node)
+            if not self._holders[memory]:
+                del self._holders[memory]
+                self._held -= size
 
 
 @dataclass

@@ -16,6 +16,7 @@ import numpy as np
 from .changes import clock
 from .derivatives import as_strided, write_strided
 from .engine import Leaf, Node, Value, apply, rebased
+from .grad_mode import mode
 
 LEAF = (
     "a view of a leaf Variable that requires grad is being used in an in-place operation. Do it "
@@ -104,6 +105,8 @@ def _remember(fn: Callable, raw: list, kwargs: dict, out: np.ndarray, parents: l
     node = Node()
     node.fn, node.raw, node.kwargs, node.out, node.parents = fn, raw, kwargs, out, parents
     node.born, node.watch = next(clock), None
+    if mode.seen is not None:
+        mode.seen(node)
     return node
 
 
