@@ -111,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except download.DownloadError as error:
+    except (download.DownloadError, OSError) as error:
         print(f"python -m fashion: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -41,12 +42,13 @@ def own_places(root: Root | None = None) -> list[Path]:
 
     With a root: it and, as torchvision has it, ROOT/FashionMNIST/raw. Without: the first folder
     of `$FASHION_DATA` when that is set (none when it is empty), else the user's cache folder.
+    FileNotFoundError for ~NAME when there is no user NAME.
 
     >>> [place.as_posix() for place in own_places("data")]
     ['data', 'data/FashionMNIST/raw']
     """
     if root is not None:
-        folder = Path(root).expanduser()
+        folder = _expanded(root)
         return [folder, folder / "FashionMNIST" / "raw"]
     return _default_places()[:1]
 
@@ -63,9 +65,16 @@ def places(root: Root | None = None) -> list[Path]:
     return (own_places(root) if root is not None else []) + _default_places()
 
 
+def _expanded(folder: Root) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:
+        raise FileNotFoundError(errno.ENOENT, "There is no such user", str(folder)) from None
+
+
 def _default_places() -> list[Path]:
     if (listed := os.environ.get("FASHION_DATA")) is not None:
-        return [Path(folder).expanduser() for folder in listed.split(os.pathsep) if folder]
+        return [_expanded(folder) for folder in listed.split(os.pathsep) if folder]
     return [cache_folder(), Path(sources.DEBIAN_FOLDER)]
 
 

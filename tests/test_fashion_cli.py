@@ -133,6 +133,16 @@ def test_a_reader_who_leaves_gets_no_traceback(command, tmp_path):
     assert run.returncode == 141 and "Traceback" not in run.stderr and "Broken" not in run.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="homes are guessed there")
+@pytest.mark.parametrize("command", ["info", "verify", "download"])
+def test_a_home_of_nobody_is_a_sentence(command, capsys, monkeypatch):
+    assert __main__.main([command, "--root", "~no-such-user/x"]) == 1
+    assert "There is no such user: '~no-such-user/x'" in capsys.readouterr().err
+    monkeypatch.setenv("FASHION_DATA", "~no-such-user")
+    assert __main__.main([command]) == 1
+    assert "There is no such user: '~no-such-user'" in capsys.readouterr().err
+
+
 def test_an_empty_list_of_places_says_that_no_mirror_was_asked(monkeypatch, capsys):
     monkeypatch.setenv("FASHION_DATA", "")
     assert __main__.main(["download"]) == 1
