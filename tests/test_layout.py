@@ -19,6 +19,7 @@ import minigrad
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torchvision", "PIL"}
+HEAVY |= {"mpi4py", "dask", "distributed"}
 
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads utils
@@ -32,13 +33,15 @@ MINIGRAD = """_files utils.memory utils.threads utils
               ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names
               ops.numpy_functions
               inplace _tensor creation serialization
+              distributed.group distributed.collectives distributed.nn.functional distributed.nn
+              distributed
               nn.functional.sizes nn.functional.reduction nn.functional.activation
               nn.functional.dense nn.functional.stochastic nn.functional.lookup
               nn.functional.padding nn.functional.convolution nn.functional.pooling
               nn.functional.normalization nn.functional.distance nn.functional.loss_numbers
               nn.functional.loss_labels nn.functional.loss_probabilities nn.functional
               nn.init nn.parameter nn.module nn.containers nn.activation nn.layers
-              nn.convolution nn.pooling nn.normalization nn.losses nn
+              nn.convolution nn.pooling nn.normalization nn.losses nn.parallel nn
               optim.optimizer optim.sgd optim.adam optim
               testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
@@ -120,7 +123,7 @@ def test_only_heavy_packages_are_imported_inside_functions_and_only_there(packag
             allowed = set(sys.stdlib_module_names) | {"numpy", "minigrad", "__future__"}
             assert top <= allowed, f"minigrad.{name} imports {top - allowed}"
             inner = {full.split(".")[0] for full in imports(package, name, path, True)}
-            assert inner <= {"torch"} | allowed, f"minigrad.{name} imports {inner}"
+            assert inner <= {"torch", "mpi4py"} | allowed, f"minigrad.{name} imports {inner}"
 
 
 def test_fashion_meets_minigrad_in_three_parts_and_where_it_writes_files() -> None:

@@ -30,10 +30,15 @@ def backward(
     if asked is not None and not asked:
         raise RuntimeError("the inputs argument to backward() cannot be empty")
     found = walk(tensors, grad_tensors, retain_graph, create_graph, asked)
+    after: dict[Any, None] = {}
     for place, g in found.items():
         x = place.variable if asked is None else asked[place]
         if x is not None and x._node is place:  # neither gone nor frozen since
             accumulate(x, g)
+            if place.watch is not None:
+                after.update(place.watch.after)
+    for call in after:  # once, however many of the leaves have asked for it
+        call()
 
 
 def accumulate(x: Any, g: Any) -> None:

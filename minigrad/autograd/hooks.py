@@ -17,6 +17,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.hooks: dict[object, Callable] = {}  # they see it, and may replace it, in this order
+        self.after: dict[Callable, None] = {}  # called when backward() has done with all .grad
         self.tensor: Any = None  # in whose .grad retain_grad() wants it: a weak reference, or None
 
     def show(self, g: Any) -> Any:
