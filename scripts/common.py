@@ -18,6 +18,7 @@ SET_BY_USER = "OPENBLAS_NUM_THREADS" in os.environ
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+import processes
 
 from fashion import (
     datasets,
@@ -29,6 +30,7 @@ from fashion import (
     transforms,
 )
 from minigrad import utils
+from minigrad.distributed import started_by_mpiexec
 
 utils.keep_freed_memory()
 
@@ -53,6 +55,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if processes.rank() == 0:  # of several processes one speaks
+            super()._print_message(message, file)
+
 
 def reported(body: Any) -> Callable[..., int]:
     """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130,
@@ -62,6 +68,7 @@ def reported(body: Any) -> Callable[..., int]:
     def main(argv: list[str] | None = None) -> int:
         name = Path(body.__globals__["__file__"]).name
         try:
+            processes.join(argv)
             status = body(argv)
             sys.stdout.flush()
             return status
@@ -69,11 +76,19 @@ def reported(body: Any) -> Callable[..., int]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 141
         except (BadInput, idx.IdxError, OSError) as error:
-            print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+            rank = processes.rank()
+            if rank == 0 or not isinstance(error, BadInput):  # all processes have the same input
+                where = f"rank {rank}: " if rank else ""
+                print(f"{name}: {where}{' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+        except processes.FirstFailed:
             return 2
         except KeyboardInterrupt:
-            print(f"{name}: stopped", file=sys.stderr)
+            if processes.rank() == 0:
+                print(f"{name}: stopped", file=sys.stderr)
             return 130
+        finally:
+            processes.leave()
 
     return main
 
@@ -110,6 +125,23 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-root", metavar="DIR", help="look here for the full set first")
 
 
+def add_distributed_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--distributed`, which `reported` acts upon."""
+    parser.add_argument(
+        processes.OPTION, action="store_true",
+        help="be one of the processes that mpiexec has started, each with its part of each batch",
+    )  # fmt: skip
+
+
+def check_alone(distributed: bool) -> None:
+    """`BadInput` where mpiexec has started several processes, each of which would do all."""
+    if not distributed and (count := started_by_mpiexec()) > 1:
+        raise BadInput(
+            f"mpiexec has started {count} processes, and each would do all the work: "
+            f"{processes.OPTION} lets them share it"
+        )
+
+
 def add_picture_option(parser: argparse.ArgumentParser, default: str | None, words: str) -> None:
     """Add `--out`, the file for a picture; `words` say what the default is."""
     parser.add_argument(
@@ -122,19 +154,13 @@ def choose_threads(rows: int, inner: int, columns: int) -> None:
     """Take all cores for products (rows, inner) @ (inner, columns) if they are large, else one.
 
     It goes by the size and not by a stopwatch, so that a run that is resumed makes the same sums in
-    the same order. A number that the user has set in OPENBLAS_NUM_THREADS stays as it is.
+    the same order. Several processes have their parts of the cores. A number that the user has set
+    in OPENBLAS_NUM_THREADS stays as it is.
     """
     large = rows * inner * columns >= WORTH_THREADS
     if not SET_BY_USER:
         with contextlib.suppress(RuntimeError):  # a BLAS that takes no orders keeps its own number
-            utils.set_num_threads(_cores() if large else 1)
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+            utils.set_num_threads(processes.cores() if large else 1)
 
 
 def with_tensors(images: np.ndarray, labels: np.ndarray) -> datasets.ArrayDataset:

@@ -2,13 +2,15 @@
 
 On the full set ten epochs take seconds, and end at a training loss of 0.447, a training accuracy of
 0.848 and a test accuracy of 0.82 to 0.835. A run can be stopped at any time, by Ctrl-C or by worse,
-and `--resume` goes on with it to the same weights, bit by bit.
+and `--resume` goes on with it to the same weights, bit by bit. Several processes share the work in
+`mpiexec -n 4 python scripts/train_softmax.py --distributed`, see docs/many-processes.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import math
 import os
@@ -22,6 +24,7 @@ from typing import Any
 
 import common
 import numpy as np
+import processes
 
 import minigrad
 from fashion import d2l, data, plot
@@ -68,9 +71,11 @@ class Scratch:
     def loss(self, y_hat: minigrad.Tensor, y: minigrad.Tensor) -> minigrad.Tensor:
         return -minigrad.log(y_hat[range(len(y_hat)), y])
 
-    def step(self, losses: minigrad.Tensor) -> None:
+    def step(self, losses: minigrad.Tensor, batch: int) -> None:
+        """Learn from this process's losses; the batch is that of all processes together."""
         losses.sum().backward()
-        d2l.sgd([self.W, self.b], self.lr, len(losses))
+        processes.sum_gradients([self.W, self.b])
+        d2l.sgd([self.W, self.b], self.lr, batch)
 
     def weights(self) -> dict[str, minigrad.Tensor]:
         return {"W": self.W, "b": self.b}
@@ -93,12 +98,13 @@ class Concise:
         nn.init.normal_(linear.weight, std=0.01, generator=generator)
         bound = 1 / math.sqrt(INPUTS)  # Linear's own, but from the generator of this run
         nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
+        self.parallel = processes.parallel(self.net)  # backward() averages over all processes
         self.loss = nn.CrossEntropyLoss(reduction="none")
         self.trainer = optim.SGD(self.net.parameters(), lr=lr)
 
-    def step(self, losses: minigrad.Tensor) -> None:
+    def step(self, losses: minigrad.Tensor, batch: int) -> None:
         self.trainer.zero_grad()
-        losses.mean().backward()
+        (losses.sum() / (batch / processes.size())).backward()
         self.trainer.step()
 
     def weights(self) -> dict[str, minigrad.Tensor]:
@@ -179,25 +185,26 @@ class Run:
         """The rest of the epoch's batches; an epoch that has not begun gets its order now."""
         if self.order is None:
             self.order = minigrad.randperm(len(train), generator=self.generator).numpy()
-        rest = self.order[self.done :]
-        return data.DataLoader(train, self.config["batch_size"], sampler=rest, num_workers=WORKERS)
+        self.size = len(train)
+        batches = processes.batches(self.order[self.done :], self.config["batch_size"])
+        return data.DataLoader(train, batch_sampler=batches, num_workers=WORKERS)
 
     def step(self, X: minigrad.Tensor, y: minigrad.Tensor) -> None:
-        """Train on one batch."""
+        """Train on one batch, of which this process has a part."""
+        batch = min(self.config["batch_size"], self.size - self.done)
         y_hat = self.model.net(X)
         losses = self.model.loss(y_hat, y)
-        self.model.step(losses)
-        self.sums.add(losses.detach().sum(), d2l.accuracy(y_hat.detach(), y))
-        self.done += len(y)
+        self.model.step(losses, batch)
+        self.sums.add(*processes.total(losses.detach().sum(), d2l.accuracy(y_hat.detach(), y)))
+        self.done += batch
 
     def end_epoch(self, test: data.Dataset) -> dict[str, float]:
         """Evaluate, and add the epoch to the history."""
-        evaluation = data.DataLoader(test, EVALUATION_BATCH)
         entry = {
             "epoch": len(self.history) + 1,
             "train_loss": self.sums[0] / self.done,
             "train_accuracy": self.sums[1] / self.done,
-            "test_accuracy": d2l.evaluate_accuracy(self.model.net, evaluation),
+            "test_accuracy": processes.accuracy(self.model.net, test, EVALUATION_BATCH),
             "seconds": self.seconds,
             "images_per_second": self.done / self.seconds,
         }
@@ -219,32 +226,49 @@ def train(run: Run, found: common.Data, epochs: int, every: int, out: Path) -> b
             trained = run.done // batch_size  # batches of this epoch, if it was resumed
             bar = tqdm(
                 run.batches(found.train), f"epoch {len(run.history) + 1}", per_epoch,
-                initial=trained, unit="batch", leave=False, disable=None,  # None: on terminals only
+                initial=trained, unit="batch", leave=False,
+                disable=True if processes.rank() else None,  # None: on terminals only
             )  # fmt: skip
             with contextlib.closing(bar):
                 for step, (X, y) in enumerate(bar, len(run.history) * per_epoch + trained + 1):
                     run.step(X, y)
                     run.seconds = time.perf_counter() - begin
-                    stop = interrupt.wanted
+                    stop = processes.anyone(interrupt.wanted)
                     if run.done < size and (stop or step % every == 0):
                         save(run, out)
                     if stop:
                         break
             if run.done == size:
                 entry = run.end_epoch(found.test)
-                print(LINE.format(epochs=epochs, **entry), flush=True)
+                processes.say(LINE.format(epochs=epochs, **entry), flush=True)
                 if not math.isfinite(entry["train_loss"]):
                     raise common.BadInput(
                         f"the loss is no longer finite: --lr {run.config['lr']:g} is too large"
                     )
-                stop = interrupt.wanted
+                stop = processes.anyone(interrupt.wanted)
                 if stop or step % every == 0 or len(run.history) == epochs:
                     save(run, out)
     return len(run.history) == epochs
 
 
 def save(run: Run, out: Path) -> None:
-    serialization.save(run.state_dict(), out / CHECKPOINT, keep_previous=True)
+    """Write a checkpoint: all processes have the same state, and the first one writes it."""
+    if processes.rank() == 0:
+        serialization.save(run.state_dict(), out / CHECKPOINT, keep_previous=True)
+
+
+def resume_all(run: Run, size: int, out: Path) -> None:
+    """Put a run into its last state in all processes; only the first one needs the folder."""
+
+    def work() -> bytes:
+        resume(run, size, out)
+        file = io.BytesIO()
+        serialization.save(run.state_dict(), file)
+        return file.getvalue()
+
+    state = processes.by_first(work)
+    if processes.rank():
+        run.load_state_dict(serialization.load(io.BytesIO(state)))
 
 
 def resume(run: Run, size: int, out: Path) -> None:
@@ -314,6 +338,8 @@ def results_in(out: Path) -> list[Path]:
 def command(options: argparse.Namespace) -> str:
     """The line that goes on with this run."""
     words = [sys.executable, __file__]
+    if options.distributed:
+        words = ["mpiexec", "-n", str(processes.size()), *words, processes.OPTION]
     for name, default in DEFAULTS.items():
         if (value := getattr(options, name)) != default:
             words += [f"--{name.replace('_', '-')}", str(value)]
@@ -325,6 +351,22 @@ DEFAULTS = {
     "model": MODEL, "epochs": EPOCHS, "batch_size": BATCH_SIZE, "lr": LR, "seed": SEED,
     "data": common.DATA, "data_root": None, "out": Path(OUT), "checkpoint_every": None,
 }  # fmt: skip
+
+
+def prepare(options: argparse.Namespace) -> common.Data:
+    """Load the data, and make the folder for the results or see that it may be used."""
+    there = results_in(options.out)
+    if there and not options.resume and not options.overwrite:
+        raise common.BadInput(
+            f"{options.out} holds a run's results ({there[0].name}): --resume goes on with it, "
+            "--overwrite replaces it, --out takes another folder"
+        )
+    found = common.load(options.data, options.data_root)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if not options.resume:
+        for path in there:
+            path.unlink()  # or an old checkpoint could be resumed as if it were of this run
+    return found
 
 
 @common.reported
@@ -342,38 +384,34 @@ def main(argv: list[str] | None = None) -> int:
     common.add_data_options(parser)
     add("--out", type=Path, metavar="DIR", help=f"folder for the results {default}")
     add("--checkpoint-every", type=common.COUNT, metavar="STEPS", help="(default: each epoch)")
+    common.add_distributed_option(parser)
     present = parser.add_mutually_exclusive_group()
     present.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     present.add_argument("--overwrite", action="store_true", help="replace the run in the folder")
     parser.set_defaults(**DEFAULTS)
     options = parser.parse_args(argv)
 
-    there = results_in(options.out)
-    if there and not options.resume and not options.overwrite:
-        raise common.BadInput(
-            f"{options.out} holds a run's results ({there[0].name}): --resume goes on with it, "
-            "--overwrite replaces it, --out takes another folder"
-        )
+    common.check_alone(options.distributed)
     common.choose_threads(options.batch_size, INPUTS, OUTPUTS)
-    found = common.load(options.data, options.data_root)
-    options.out.mkdir(parents=True, exist_ok=True)
+    found = processes.by_first(lambda: prepare(options))
     config = {name: getattr(options, name) for name in ("model", "batch_size", "lr", "seed")}
     run = Run(config | {"data": found.kind})
     if options.resume:
-        resume(run, len(found.train), options.out)
-    else:
-        for path in there:
-            path.unlink()  # or an old checkpoint could be resumed as if it were of this run
+        resume_all(run, len(found.train), options.out)
     if len(run.history) > options.epochs:
         raise common.BadInput(
             f"--epochs {options.epochs}: the run in {options.out} has {len(run.history)} already"
         )
     if len(run.history) == options.epochs:
-        print(f"nothing is left to train of {options.epochs} epochs: --epochs N asks for more")
+        processes.say(
+            f"nothing is left to train of {options.epochs} epochs: --epochs N asks for more"
+        )
     every = options.checkpoint_every or -(-len(found.train) // options.batch_size)
     if not train(run, found, options.epochs, every, options.out):
-        print(f"interrupted, and saved. To go on: {command(options)}", file=sys.stderr)
+        processes.say(f"interrupted, and saved. To go on: {command(options)}", file=sys.stderr)
         return 130
+    if processes.rank():
+        return 0
     write_results(run, options.out)
     draw_results(run, found, options.out)
     final = run.history[-1]

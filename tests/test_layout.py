@@ -45,7 +45,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               optim.optimizer optim.sgd optim.adam optim
               testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
-             data.sets data.samplers data.collate data.loader data
+             data.sets data.samplers data.distributed data.collate data.loader data
              d2l.draw d2l.lecture d2l __init__ __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
 # They import the one writer of files, at the moment when they write.

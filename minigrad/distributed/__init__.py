@@ -32,6 +32,7 @@ from .collectives import (
     is_initialized,
     is_mpi_available,
     reduce,
+    started_by_mpiexec,
 )
 from .group import DistError
 
@@ -39,4 +40,5 @@ __all__ = [
     "DistError", "ReduceOp", "all_gather", "all_gather_object", "all_reduce", "barrier",
     "broadcast", "broadcast_object_list", "destroy_process_group", "get_rank", "get_world_size",
     "init_process_group", "is_available", "is_initialized", "is_mpi_available", "nn", "reduce",
+    "started_by_mpiexec",
 ]  # fmt: skip

@@ -122,9 +122,18 @@ def _share_cores(comm: Any) -> None:
     here.Free()
 
 
+def started_by_mpiexec() -> int:
+    """How many processes mpiexec has started, this one among them; 1 if it was not mpiexec.
+
+    >>> minigrad.distributed.started_by_mpiexec()
+    1
+    """
+    return max([int(os.environ.get(name) or 1) for name in LAUNCHERS])
+
+
 def _world() -> Any:
     """mpi4py's communicator of all processes; None if there is only this one."""
-    started = max([int(os.environ.get(name) or 1) for name in LAUNCHERS])
+    started = started_by_mpiexec()
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: it finds no MPI library

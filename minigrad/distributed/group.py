@@ -200,8 +200,7 @@ class Group:
             if self.broken is not None:  # all know: the first to come says it
                 time.sleep(GRACE / 4 if self.rank else 0)
                 self._hook_before(kind, error, trace)
-                if self.broken not in str(error):
-                    self._say(self.broken)
+                self._say("" if self.broken in str(error) else self.broken)
                 return
             said = self._leave(f"ended with {_named(error)}", PATIENCE)
             if not said:
@@ -242,7 +241,8 @@ class Group:
             time.sleep(GRACE / 4)  # another one is printing its own exception
 
     def _say(self, words: str) -> None:
-        print(f"{words}. All {self.size} processes are stopped.", file=sys.stderr)
+        before = f"{words}. " if words else ""
+        print(f"{before}All {self.size} processes are stopped.", file=sys.stderr)
 
     def _stop(self, status: int) -> None:
         for stream in (sys.stdout, sys.stderr):
