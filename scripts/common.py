@@ -160,7 +160,15 @@ def choose_threads(rows: int, inner: int, columns: int) -> None:
     large = rows * inner * columns >= WORTH_THREADS
     if not SET_BY_USER:
         with contextlib.suppress(RuntimeError):  # a BLAS that takes no orders keeps its own number
-            utils.set_num_threads(processes.cores() if large else 1)
+            count = max(1, _cores() // processes.size())
+            utils.set_num_threads(count if large else 1)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def with_tensors(images: np.ndarray, labels: np.ndarray) -> datasets.ArrayDataset:

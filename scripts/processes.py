@@ -5,7 +5,6 @@ In one process everything here works, too, and changes nothing.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -44,13 +43,6 @@ def size() -> int:
 def rank() -> int:
     """The number of this one, from 0 on."""
     return distributed.get_rank() if distributed.is_initialized() else 0
-
-
-def cores() -> int:
-    """How many cores there are for this process: its part of the machine's."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    there = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, there // size())
 
 
 def say(*words: Any, **how: Any) -> None:

@@ -16,7 +16,7 @@ from cases import CASES, Case
 from vocabulary import FUNCTIONS, METHODS
 
 import minigrad
-from minigrad.autograd import engine
+from minigrad.autograd import derivatives, engine
 from minigrad.testing import compare, outcome
 
 OTHERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -189,6 +189,13 @@ def test_every_rule_has_a_row_and_keeps_its_manners(
         for key, fn, arrays, order in floating_runs(case):
             if key.endswith("float32"):
                 agree(key, outcome(minigrad, fn, arrays, order), reference[key])
+    x = minigrad.tensor(
+        [1.0, -2.0], requires_grad=True
+    )  # torch has no sum over processes to record
+    y = derivatives.sum_of_all(x * x, total=lambda a: a + a + a)
+    (g,) = minigrad.autograd.grad(y.sum(), x, create_graph=True)
+    g.sum().backward()
+    assert g.tolist() == [6.0, -12.0] and x.grad.tolist() == [6.0, 6.0]
     assert not watch.problems, watch.problems
     unseen = [name for known, name in wanted.items() if known not in watch.called]
     assert not unseen, f"rules that no row of tests/cases.py calls: {unseen}"
