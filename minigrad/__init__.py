@@ -56,7 +56,7 @@ from .serialization import load, save
 from .utils.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
-    from . import cuda, distributed, nn, optim, testing
+    from . import cuda, distributed, nn, optim, study, testing
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
@@ -67,8 +67,8 @@ __all__ = [
     "distributed", "double", "enable_grad", "float", "float16", "float32", "float64",
     "get_default_dtype", "get_num_threads", "half", "int", "int16", "int32", "int64", "int8",
     "is_grad_enabled", "load", "long", "manual_seed", "nn", "no_grad", "optim", "promote_types",
-    "save", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "testing", "uint8",
-    "utils",
+    "save", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "study", "testing",
+    "uint8", "utils",
 ]  # fmt: skip
 __all__ += _comparison.__all__
 __all__ += _creation.__all__
@@ -85,11 +85,11 @@ _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minig
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        """nn, optim, cuda, distributed and testing are loaded when they are first named."""
+        """nn, optim, study, cuda, distributed and testing are loaded when they are first named."""
         from difflib import get_close_matches
         from importlib import import_module
 
-        if name in ("cuda", "distributed", "nn", "optim", "testing"):
+        if name in ("cuda", "distributed", "nn", "optim", "study", "testing"):
             return import_module(f"{__name__}.{name}")
         near = get_close_matches(name, __all__, 1)
         hint = f"Did you mean: '{near[0]}'?" if near else "docs/api.md lists all names"

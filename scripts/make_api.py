@@ -71,6 +71,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "nn.init": ("nn.init.", ("minigrad.nn.init",)),
     "optim": ("optim.", ("minigrad.optim.optimizer", "minigrad.optim.sgd", "minigrad.optim.adam")),
     "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
+    "study": ("study.", ("minigrad.study.numpy_source",)),
     "testing": ("testing.", ("minigrad.testing",)),
     "cuda": ("cuda.", ("minigrad.cuda",)),
 }
@@ -81,6 +82,7 @@ USED_FROM = {
     "nn.": "minigrad.nn",
     "optim.": "minigrad.optim",
     "utils.": "minigrad.utils",
+    "study.": "minigrad.study",
 }
 
 

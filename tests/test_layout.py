@@ -23,10 +23,11 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads utils
-              autograd.errors autograd.changes autograd.grad_mode autograd.engine
+              autograd.symbols autograd.errors autograd.changes autograd.grad_mode autograd.engine
               autograd.derivatives autograd.derivatives_nn autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
+              autograd.program
               autograd.functional autograd.gradcheck autograd
               cuda devices dtypes printing random
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
@@ -43,7 +44,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               nn.init nn.parameter nn.module nn.containers nn.activation nn.layers
               nn.convolution nn.pooling nn.normalization nn.losses nn.parallel nn
               optim.optimizer optim.sgd optim.adam optim
-              testing __init__""".split()
+              study.numpy_source study testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
              data.sets data.samplers data.distributed data.collate data.loader data
              d2l.draw d2l.lecture d2l __init__ __main__""".split()

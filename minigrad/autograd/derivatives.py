@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import Value, primitive, rule
+from .engine import primitive, rule
 
 # == each element by itself ========================================================================
 # A gradient has the shape of the result.  Where an argument was broadcast, engine.py sums it up.
@@ -222,13 +222,17 @@ def clone(x: Any) -> Any:
     return x.copy()
 
 
+BARE = {np.ndarray, np.float16, np.float32, np.float64}  # what a rule gets at first order
+
+
 # == many elements into one ========================================================================
 def spread(g: Any, shape: tuple, axis: Any, keepdims: bool) -> Any:
     """Give the gradient of a reduction over axis the shape of what was reduced."""
     if axis is not None and not keepdims:
         axes = [a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))]
         g = g.reshape(tuple(1 if i in axes else n for i, n in enumerate(shape)))
-    return (_filled_value if isinstance(g, Value) else _filled)(g, shape=shape)
+    fill = _filled if type(g) in BARE else _filled_value
+    return fill(g, shape=shape)
 
 
 def _filled(x: Any, *, shape: tuple) -> Any:
@@ -475,7 +479,7 @@ def replace_value(g: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
 @primitive(lambda g, y, x, v, index: replace(g, 0, index=index), replace_value, name="copy_slices")
 def replace(x: Any, v: Any, *, index: Any) -> Any:
     """A copy of x with v at the index: what was there before gets no gradient."""
-    out = np.array(x)
+    out = np.array(x)  # a rule may be given one of NumPy's scalars, which has no items
     out[index] = v
     return out
 
@@ -497,7 +501,7 @@ def as_strided(x: Any, *, index: Any, unique: bool) -> Any:
 )
 def write_strided(x: Any, v: Any, *, index: Any, unique: bool) -> Any:
     """A copy of x with v at these positions: what x is after a change of a view."""
-    out = x.copy()
+    out = np.array(x, order="C")
     out.reshape(-1)[index] = v
     return out
 

@@ -56,7 +56,7 @@ def log_softmax(x: Any, *, axis: Any) -> Any:
 # -- cross entropy of logits: y = log(sum(exp(x))) - x[label] has dx = softmax(x) - one_hot(label)
 def softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
     """The cross entropy of each row of logits and its label."""
-    z = np.ascontiguousarray(x.T)  # a row per class: NumPy reduces few long rows much faster
+    z = x.T.copy()  # a row per class: NumPy reduces few long rows much faster
     z = z - np.maximum.reduce(z, axis=0)
     e = np.exp(z)
     total = np.add.reduce(e, axis=0)

@@ -38,6 +38,7 @@ from . import changes
 from .changes import clock
 from .errors import FREED, explain, explain_rule
 from .grad_mode import mode
+from .symbols import as_array, whole
 
 RULES: dict[Callable, Any] = {}  # operation -> a rule for each argument, or one for all (`each`)
 NAMES: dict[Callable, Any] = {}  # operation -> its name in messages and in grad_fn
@@ -154,7 +155,10 @@ def primitive(
             for a in args:
                 if isinstance(a, Value):
                     return apply(fn, args, kwargs)
-            return fn(*args, **kwargs)
+            try:
+                return fn(*args, **kwargs)
+            except Exception as error:
+                return whole(error, fn, args, kwargs, error)
 
         for f in (fn, call):  # apply may be given either
             rule(f, *rules, each=each, name=name)
@@ -185,9 +189,9 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
     try:
         out = fn(*raw, **kwargs) if kwargs else fn(*raw)
     except Exception as error:
-        explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs)
+        out = explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs, raw)
     y = new(Tensor)
-    y._array = out if type(out) is ndarray else np.asarray(out)  # NumPy makes scalars of 0-d
+    y._array = out if type(out) is ndarray else as_array(out)
     y._node = y._link = None
     if wanted is not None and (record := mode.record):
         if fn in RULES:
@@ -202,8 +206,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             if record is not True:  # somebody follows the recording: see trace.py
                 record(node)
         elif y._array.dtype.kind == "f":  # a comparison needs no rule
-            name = fn.__name__
-            raise NotImplementedError(f"{name} has no derivative rule; detach() its arguments")
+            raise NotImplementedError(f"{fn.__name__} has no derivative rule; detach() its inputs")
     return y
 
 
@@ -218,8 +221,7 @@ def backprop(
 ) -> dict[Any, Any]:
     """The gradients at the leaves, or at the targets if there are any, given those at the roots.
 
-    Useful are the places on the way to the targets: no other needs a gradient.  Who watches the
-    walk gives rules_of, a Node's rules with something around them: see trace.py.
+    Useful are the places on the way to the targets.  For rules_of see watching.py.
 
     Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
     may pass the sum on only when all parts are there.  A result is born after its arguments: when
@@ -272,9 +274,8 @@ def backprop(
                 grads[place] = known + gx  # in a new array, for a rule may have given either away
             else:
                 grads[place] = gx
-                born = place.born
-                if born:
-                    heappush(queue, (-born, place))
+                if place.born:
+                    heappush(queue, (-place.born, place))
         if not retain_graph:
             node.raw, node.parents = None, ()
     for leaf, g in grads.items():
@@ -296,8 +297,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
            [3.]]))
     """
     axes, keep = repeated(g.shape, shape)
-    total = np.add.reduce if type(g) is ndarray else np.sum  # the former is twice as quick
-    g = total(g, axes, keepdims=keep)  # type: ignore[call-overload]
+    g = (np.add.reduce if type(g) is ndarray else np.sum)(g, axes, keepdims=keep)  # type: ignore
     return g if g.shape == shape else g.reshape(shape)
 
 

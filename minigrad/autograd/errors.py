@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .symbols import whole
+
 # What torch's messages and t.type() call a tensor of each type.
 TENSOR_NAMES: dict[np.dtype, str] = {
     np.dtype(np.float16): "HalfTensor",
@@ -45,11 +47,14 @@ def tensor_words(x: Any) -> str:
     return text if len(text) <= 40 else f"{type(x).__name__} {text[:36]}..."
 
 
-def explain(error: Exception, fn: Callable, name: str, args: tuple, kwargs: dict) -> NoReturn:
+def explain(error: Exception, fn: Callable, name: str, args: tuple, kwargs: dict, raw: list) -> Any:
     """Raise what teaches instead of the error that came while the operation fn ran.
 
+    Only a call that failed because Symbols were among its arrays, raw, has a result: symbols.py.
     An error inside a user's own function keeps its traceback: there lies the line to mend.
     """
+    if (followed := whole(error, fn, raw, kwargs)) is not None:
+        return followed
     better = _explained(error, name, args, kwargs)
     if better is error:
         raise error

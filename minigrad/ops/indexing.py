@@ -49,7 +49,7 @@ def plan(t: Any, index: Any) -> list:
     if d.is_basic(parts):
         return [parts if Ellipsis in parts or slice in map(type, parts) else (*parts, ...)]
     arrays = [i for i in parts if isinstance(i, np.ndarray)]
-    if len(arrays) == len(parts) or all(type(i) in (np.ndarray, slice) for i in parts):
+    if len(arrays) == len(parts) or all(isinstance(i, (np.ndarray, slice)) for i in parts):
         return [parts]
     spent = sum(i.ndim if i.dtype == bool else 1 for i in arrays)
     spent += sum(type(i) in (int, slice) for i in parts)
@@ -280,7 +280,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     try:
         shape = np.broadcast_shapes(array.shape, mask._array.shape)
     except ValueError as error:
-        explain(error, np.broadcast_shapes, "masked_select", (mask, input), {})
+        explain(error, np.broadcast_shapes, "masked_select", (mask, input), {}, [])
     return getitem(broadcast_to(input, shape), np.broadcast_to(mask._array, shape))
 
 

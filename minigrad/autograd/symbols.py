@@ -1,0 +1,327 @@
+"""Arrays that note what is done with them: how a recorded graph becomes a program.
+
+A Symbol stands where an array would stand, and answers NumPy's protocols.  Whatever is computed
+with it is computed at once, on the array behind it, and noted on a Tape.  So the engine and the
+rules need no second form: apply and backprop run on Symbols as they run on arrays, and what they
+did stands on the Tape, call by call, in the order and with the operands that they used.
+
+A Symbol never gives away its numbers.  Code that asks for them (`if x > 0`, float(x), writing x
+into another array) raises Whole, and is then noted as one call of the function of the formula
+sheet that asked.  Outside of the sheet that is an error: a program cannot follow it.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+FOLDER = os.path.dirname(__file__)
+SHEET = tuple(os.path.join(FOLDER, f"{f}.py") for f in ("derivatives", "derivatives_nn", "engine"))
+PACKAGE, NUMPY = os.path.dirname(FOLDER), os.path.dirname(np.__file__)
+WORDS = tuple(os.path.join(PACKAGE, folder) for folder in ("ops", "nn"))
+
+# NumPy's functions that give one array, whose shape does not hang on the numbers.
+KNOWN = {
+    np.where, np.sum, np.prod, np.mean, np.max, np.min, np.amax, np.amin, np.all, np.any, np.flip,
+    np.roll, np.expand_dims, np.squeeze, np.transpose, np.swapaxes, np.moveaxis, np.reshape,
+    np.ravel, np.broadcast_to, np.concatenate, np.stack, np.einsum, np.dot, np.matmul, np.diagonal,
+    np.tril, np.triu, np.trace, np.take, np.take_along_axis, np.zeros_like, np.ones_like,
+    np.empty_like, np.full_like, np.round, np.argmax, np.argmin, np.argsort, np.sort, np.cumsum,
+    np.cumprod, np.clip, np.repeat, np.tile, np.outer, np.inner, np.tensordot, np.pad, np.copy,
+    np.var, np.std, np.nan_to_num, np.count_nonzero, np.linalg.norm, np.linalg.inv,
+    np.linalg.solve, np.linalg.det, np.lib.stride_tricks.sliding_window_view, np.searchsorted,
+    np.array_equal, np.isclose, np.allclose,
+}  # fmt: skip
+# And those that look at shapes and types alone.
+STATIC = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.may_share_memory}
+
+
+class Whole(Exception):
+    """Numbers were asked of an array that is followed on a tape: see the head of this file."""
+
+    def __init__(self, tape: Any) -> None:
+        super().__init__("numbers were asked of an array that stands for others")
+        self.tape = tape
+
+
+def whole(
+    error: Exception, fn: Callable, args: Any, kwargs: dict, other: Exception | None = None
+) -> Any:
+    """The call of fn as one step, if it failed because numbers were asked of a Symbol.
+
+    Else the other error is raised; where there is none, the answer is None.
+    """
+    for asked in (error, error.__cause__, error.__context__):  # NumPy makes its own errors of some
+        if isinstance(asked, Whole):
+            return asked.tape.whole(fn, args, kwargs)
+    if other is not None:
+        raise other
+    return None
+
+
+def as_array(x: Any) -> Any:
+    """An array again, where NumPy made a scalar of one without dimensions."""
+    symbolic = getattr(x, "as_array", None)
+    return np.asarray(x) if symbolic is None else symbolic()
+
+
+class Step:
+    """One call on the Tape: what was called, on what, and the Symbol of what came out."""
+
+    __slots__ = ("kind", "fn", "args", "kwargs", "out", "label")
+    kind: str  # "call", "method" (fn is its name), "get" (args: array, index), "set", "guard"
+    fn: Any
+    args: tuple
+    kwargs: dict[str, Any]
+    out: Any
+    label: Any  # what the Tape's user was at
+
+    def __init__(self, kind: str, fn: Any, args: tuple, kwargs: dict, label: Any) -> None:
+        self.kind, self.fn, self.args, self.kwargs, self.label = kind, fn, args, kwargs, label
+        self.out = None
+
+    def run(self, lookup: Callable[[Any], Any]) -> Any:
+        """Do it once more, with other arrays for the Symbols."""
+        args, kwargs = mapped(self.args, lookup), mapped(self.kwargs, lookup)
+        if self.kind == "call":
+            return self.fn(*args, **kwargs)
+        if self.kind == "method":
+            return getattr(args[0], self.fn)(*args[1:], **kwargs)
+        if self.kind == "get":
+            return args[0][args[1]]
+        if self.kind == "set":
+            args[0][args[1]] = args[2]
+        return None
+
+    def symbols(self) -> Iterator[Symbol]:
+        """The Symbols among its arguments."""
+        return inside((self.args, self.kwargs))
+
+
+class Tape:
+    """What was done with Symbols, call by call."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.label: Any = None
+        self.count = 0  # of Symbols
+        self.asked: tuple[str, int] | None = None  # who asked for numbers last, and was not caught
+
+    def symbol(self, value: Any) -> Symbol:
+        """A Symbol for an array that comes from outside."""
+        self.count += 1
+        return Symbol(self, value, self.count)
+
+    def note(self, kind: str, fn: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Do it, and note it."""
+        step = Step(kind, fn, args, dict(kwargs), self.label)
+        value = step.run(value_of)
+        if not isinstance(value, (np.ndarray, np.generic)):
+            if fn in (np.array_equal, np.allclose):
+                value = np.bool_(value)
+            else:
+                self.refuse(args)
+        step.out = self.symbol(value)
+        if isinstance(value, np.ndarray) and value.base is not None:
+            memory = owner(value)
+            for x in step.symbols():
+                if owner(x.value) is memory:
+                    step.out.root = x.root
+        self.steps.append(step)
+        return step.out
+
+    def whole(self, fn: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """One call of a function of the sheet that cannot be followed inside."""
+        self.asked = None
+        return self.note("call", fn, tuple(args), kwargs)
+
+    def refuse(self, why: Any = None) -> Any:
+        """Say that numbers were asked for."""
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, NUMPY)):
+            frame = frame.f_back
+        if frame is not None:
+            self.asked = (frame.f_code.co_filename, frame.f_lineno)
+        raise Whole(self)
+
+    def truth(self, x: Symbol) -> bool:
+        """Whether x is true.  Asked by a check in ops/ or nn/, the answer becomes part of the
+        program, which must find the same one each time.
+        """
+        frame: Any = sys._getframe(1)
+        while frame.f_code.co_filename == __file__:
+            frame = frame.f_back
+        if not frame.f_code.co_filename.startswith(WORDS):
+            self.refuse(x)
+        answer = bool(x.value)
+        self.steps.append(Step("guard", answer, (x,), {}, self.label))
+        return answer
+
+
+def value_of(x: Symbol) -> Any:
+    """The array behind a Symbol."""
+    return x.value
+
+
+def owner(x: Any) -> Any:
+    """The array that owns an array's memory."""
+    while isinstance(x, np.ndarray) and isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
+
+
+def mapped(x: Any, change: Callable[[Any], Any]) -> Any:
+    """The same tree of tuples, lists, dicts and slices with each Symbol changed."""
+    kind = type(x)
+    if kind is Symbol:
+        return change(x)
+    if kind is tuple or kind is list:
+        return kind(mapped(item, change) for item in x)
+    if kind is dict:
+        return {k: mapped(v, change) for k, v in x.items()}
+    if kind is slice:
+        return slice(*(mapped(n, change) for n in (x.start, x.stop, x.step)))
+    return x
+
+
+def inside(x: Any) -> Iterator[Symbol]:
+    """The Symbols in such a tree."""
+    kind = type(x)
+    if kind is Symbol:
+        yield x
+    elif kind is tuple or kind is list:
+        for item in x:
+            yield from inside(item)
+    elif kind is dict:
+        yield from inside(list(x.values()))
+
+
+def _method(name: str) -> Callable:
+    return lambda self, *args, **kwargs: self.tape.note("method", name, (self, *args), kwargs)
+
+
+def _asks(self: Symbol, *args: Any, **kwargs: Any) -> Any:
+    return self.tape.refuse(self)
+
+
+def _looks(name: str) -> Any:
+    return property(lambda self: getattr(self.value, name))
+
+
+class Symbol(NDArrayOperatorsMixin):
+    """Stands for an array on a Tape."""
+
+    __slots__ = ("tape", "value", "number", "root", "__weakref__")
+
+    def __init__(self, tape: Tape, value: Any, number: int) -> None:
+        self.tape, self.value, self.number = tape, value, number
+        self.root = self  # whose memory it is
+
+    # NumPy's own functions look at the type; code that asks isinstance(x, np.ndarray) hears yes.
+    __class__ = property(lambda self: np.ndarray)
+
+    shape, ndim, size, dtype = map(_looks, ("shape", "ndim", "size", "dtype"))
+    itemsize, nbytes, strides, flags = map(_looks, ("itemsize", "nbytes", "strides", "flags"))
+
+    @property
+    def base(self) -> Any:
+        """Whose memory it is a view of."""
+        return None if self.root is self else self.root
+
+    @property
+    def T(self) -> Any:
+        """Transposed."""
+        return self.transpose()
+
+    def as_array(self) -> Symbol:
+        """What NumPy made a scalar, as an array again: the engine does it with each result."""
+        if isinstance(self.value, np.ndarray):
+            return self
+        return self.tape.note("call", np.asarray, (self,), {})
+
+    reshape, swapaxes, transpose = map(_method, ("reshape", "swapaxes", "transpose"))
+    astype, copy, view, squeeze = map(_method, ("astype", "copy", "view", "squeeze"))
+    sum, prod, mean, max, min = map(_method, ("sum", "prod", "mean", "max", "min"))
+    all, any, argmax, argmin = map(_method, ("all", "any", "argmax", "argmin"))
+    dot, take, ravel, flatten = map(_method, ("dot", "take", "ravel", "flatten"))
+    cumsum, cumprod, repeat, clip = map(_method, ("cumsum", "cumprod", "repeat", "clip"))
+    diagonal, round, argsort = map(_method, ("diagonal", "round", "argsort"))
+
+    item = tolist = tobytes = nonzero = fill = sort = put = resize = __array__ = _asks
+    __float__ = __int__ = __index__ = __complex__ = __repr__ = __str__ = __contains__ = _asks
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        if name[0] == "_":
+            raise AttributeError(name)
+        return self.tape.refuse(self)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return self.tape.truth(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        for i in index if type(index) is tuple else (index,):
+            if isinstance(i, np.ndarray) and i.dtype == bool:  # the shape hangs on the numbers
+                self.tape.refuse(self)
+        return self.tape.note("get", None, (self, index), {})
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if sys._getframe(1).f_code.co_filename not in SHEET:
+            self.tape.refuse(self)
+        step = Step("set", None, (self, index, value), {}, self.tape.label)
+        step.run(value_of)
+        self.tape.steps.append(step)
+
+    def __pow__(self, other: Any) -> Any:  # which is not np.power: it has short cuts
+        return self.tape.note("call", operator.pow, (self, other), {})
+
+    def __rpow__(self, other: Any) -> Any:
+        return self.tape.note("call", operator.pow, (other, self), {})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        if method not in ("__call__", "reduce", "accumulate") or ufunc.nout > 1:
+            self.tape.refuse(ufunc)
+        if np.geterr()["divide"] == "raise":  # a check that the program would leave out
+            self.tape.refuse(ufunc)
+        # y += b: the sheet does it to arrays of its own, of which y + b is the same.
+        if out is not None and (out[0] is not args[0] or not _own(self.tape, out[0])):
+            self.tape.refuse(ufunc)
+        called = ufunc if method == "__call__" else getattr(ufunc, method)
+        y = self.tape.note("call", called, args, kwargs)
+        if out is not None and (y.shape != out[0].shape or y.dtype != out[0].dtype):
+            self.tape.refuse(ufunc)
+        return y
+
+    def __array_function__(self, fn: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+        if fn in STATIC:
+            return fn(*mapped(args, value_of), **mapped(kwargs, value_of))
+        if fn not in KNOWN or "out" in kwargs:
+            self.tape.refuse(fn)
+        return self.tape.note("call", fn, args, kwargs)
+
+
+def _own(tape: Tape, x: Any) -> bool:
+    """Was x made by the step before, in code of the sheet, so that nobody else holds it?"""
+    frame: Any = sys._getframe(2)
+    while frame.f_code.co_filename in (__file__, np.lib.mixins.__file__):
+        frame = frame.f_back
+    return (
+        type(x) is Symbol
+        and bool(tape.steps)
+        and tape.steps[-1].out is x
+        and x.root is x
+        and frame.f_code.co_filename in SHEET
+    )
