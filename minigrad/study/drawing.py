@@ -96,7 +96,13 @@ def draw(
     │        2        │  │        2        │
     │ no gradient yet │  │ no gradient yet │
     └────────┬────────┘  └────────┬────────┘
-             │                    │
+             └───────┐   ┌────────┘
+                     │   │
+                  ┌──┴───┴──┐
+                  │ y = mul │
+                  │    4    │
+                  └─────────┘
+    No gradient yet: call backward()
     """
     frame = inspect.currentframe()
     caller = frame.f_back if frame is not None else None

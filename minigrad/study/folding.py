@@ -1,8 +1,8 @@
 """A large graph in few boxes: what repeats is drawn once, and so is what belongs to one module.
 
 A Node knows nothing of modules.  Two things tell what belongs together, and cost nothing while the
-program runs: the same operations one after another, and the parameters that they are given.  A block
-is always a stretch of the program, so that no edge leads out of it and back.
+program runs: the same operations one after another, and the parameters that they are given.  A
+block is always a stretch of the program, so that no edge leads out of it and back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ VIEWS = {"unfold", "view", "permute", "transpose", "pad", "constant_pad", "expan
 
 
 def folded(graph: Graph) -> Graph:
-    """The graph with repetitions and modules as one box each, where it gains enough."""
+    """The graph with repetitions and modules as one box each, where it gains enough.
+
+    The boxes that stay are numbered anew: the graph given is not to be drawn any more.
+    """
+    return _contracted(graph, *cut(graph))
+
+
+def cut(graph: Graph) -> tuple[list[list[Box]], dict[int, tuple[str, int]]]:
+    """The program in stretches; and for each that is more than one operation, by its place, what
+    to call it and how often it repeats.
+    """
     program = [box for box in graph.boxes if box.kind == "op"]
     given: dict[Box, list[Edge]] = {box: [] for box in program}
     for edge in graph.edges:
@@ -43,7 +53,7 @@ def folded(graph: Graph) -> Graph:
         titles = {k - cut + 1: title for k, title in titles.items() if k >= cut}
         titles[0] = "earlier operations", 1
         blocks = [earlier, *blocks[cut:]]
-    return _contracted(graph, blocks, titles)
+    return blocks, titles
 
 
 def _signature(box: Box, given: Sequence[Edge]) -> tuple:

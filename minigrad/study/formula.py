@@ -1,4 +1,4 @@
-"""A rule as a formula: MathML made from the rule's own text, and the same with a program's names."""
+"""A rule as a formula: MathML made from its own text, and that text with a program's names."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def mathml(rule: RuleText) -> str:
     """The rule as a formula for a page.
 
     >>> from minigrad.autograd.rule_text import rule_texts
-    >>> mathml(rule_texts(np.sin)[0])[-75:]
-    '<mi>g</mi><mo>·</mo><mi>cos</mi><mo>(</mo><mi>x</mi><mo>)</mo></mrow></math>'
+    >>> mathml(rule_texts(np.sin)[0])[-76:-14]
+    '<mi>g</mi><mo>·</mo><mi>cos</mi><mo>(</mo><mi>x</mi><mo>)</mo>'
     """
     left = _fraction(_word("∂L"), f"<mrow><mo>∂</mo>{_word(rule.argument)}</mrow>")
     return f"<math><mrow>{left}<mo>=</mo>{right(rule)}</mrow></math>"
@@ -45,7 +45,7 @@ def said(rule: RuleText) -> str:
 
 
 def _from_words(words: str) -> str:
-    """"g b^T, where ..." as a formula; what is no formula stays words."""
+    """ "g b^T, where ..." as a formula; what is no formula stays words."""
     head = re.split(r"[,;:]", words)[0]
     parts = head.split()
     if all(re.fullmatch(r"[a-z](\^T)?", part) for part in parts):
@@ -72,7 +72,7 @@ def _math(node: ast.expr, rank: int = 0) -> str:
     made = _inner(node)
     own = RANK.get(type(node.op), 9) if isinstance(node, ast.BinOp) else 9
     if isinstance(node, ast.UnaryOp):
-        own = 1
+        own = 2
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         own = 9  # a fraction needs no brackets
     return f"<mo>(</mo>{made}<mo>)</mo>" if own < rank else made
@@ -137,5 +137,6 @@ def put_in(text: str, words: Mapping[str, str]) -> str:
     >>> put_in("g * (1 - y * y)", {"g": "0.5", "y": "[1, 2]"})
     '0.5 * (1 - [1, 2] * [1, 2])'
     """
-    pattern = r"(?<![\w.])(" + "|".join(map(re.escape, words)) + r")(?!\w|\s*=[^=])"
+    longest = sorted(words, key=len, reverse=True)  # x.shape before x
+    pattern = r"(?<![\w.])(" + "|".join(map(re.escape, longest)) + r")(?!\w|\s*=[^=])"
     return re.sub(pattern, lambda m: words[m.group(1)], text) if words else text

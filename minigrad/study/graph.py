@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd.changes import Stale
 from ..autograd.engine import NAMES, Leaf, Node, Value
-from ..autograd.trace import nodes_of
+from ..autograd.watching import nodes_of
 from . import values
 from .naming import Names
 

@@ -1,4 +1,4 @@
-"""explain: a page that replays a backward pass, step by step, in one file that needs nothing else."""
+"""explain: a page that replays a backward pass, step by step, in one file that is complete."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def whole(story: Story, title: str = "") -> str:
         "POLICY": html.escape(POLICY),
         "STYLE": svg.STYLE + (folder / "page.css").read_text(encoding="utf-8"),
         "PICTURE": picture(story),
+        "LATER": later(story),
         "ROWS": rows(story),
         "COUNT": str(len(story.steps)),
         # Inside a script element only "<" could end it.
@@ -137,7 +138,19 @@ def picture(story: Story) -> str:
     return (
         f'<svg class="mg{" crowded" if len(plan.graph.boxes) > CROWDED else ""}" role="img" '
         f'aria-label="{label}" viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" '
-        f'width="{plan.width:.0f}" height="{plan.height:.0f}">{svg.body(plan)}</svg>'
+        f'width="{plan.width:.0f}" height="{plan.height:.0f}">{svg.body(plan, story.after())}</svg>'
+    )
+
+
+def later(story: Story) -> str:
+    """A line of the legend for the boxes that were made after the first of several results."""
+    if len(story.roots) < 2:
+        return ""
+    word = html.escape(story.word(story.box[story.roots[0]]))
+    return (
+        '<li><svg class="mg" width="30" height="16" aria-hidden="true"><g class="op after">'
+        '<rect x="2" y="2" width="26" height="12" rx="3"/></g></svg>'
+        f"recorded after {word}: by its backward pass, and from there on</li>"
     )
 
 

@@ -12,8 +12,8 @@ from ..autograd.engine import Leaf, Node
 
 def rerun(
     nodes: Sequence[Node],
-    leaves: Mapping[Any, np.ndarray] = {},  # noqa: B006 (only read)
-    instead: Mapping[Node, Callable] = {},  # noqa: B006 (only read)
+    leaves: Mapping[Any, np.ndarray] = {},
+    instead: Mapping[Node, Callable] = {},
     double: bool = False,
 ) -> dict[Any, Node]:
     """Copies of the Nodes, oldest first, with what comes out when leaves have these arrays.

@@ -11,17 +11,18 @@ import numpy as np
 from ..autograd.changes import owner_of
 from ..autograd.engine import Node, wrap
 from ..autograd.rule_text import RuleText, shown
-from ..autograd.trace import Step, nodes_of, replay
+from ..autograd.trace import Step, replay
+from ..autograd.watching import nodes_of
 from . import formula, svg, values
-from .folding import folded
+from .folding import cut
 from .graph import Box, Graph, graph_of
 from .naming import Names
 from .nudge import LARGE, SMALL, nudges
 from .rerun import faithful
-from .wrong import Mistake, mistakes, place_of, same_numbers
+from .wrong import Mistake, mistakes, same_numbers
 
 CROWDED = 60  # boxes; above, a strip shows where in the whole the window stands
-BUDGETS = (150_000, 400_000)  # bytes of pictures, on a page of few steps and of many
+BUDGETS = (150_000, 250_000)  # bytes of pictures, on a page of few steps and of many
 MANY_STEPS = 200
 MOST_WRONG = 80  # wrong steps of a mistake that the page has the numbers of
 
@@ -33,7 +34,7 @@ class Pictures:
         self.image, self.left = image, budget
         self.made: list[list[Any]] = []
         self._known: dict[int, tuple[np.ndarray, int]] = {}
-        self._places: dict[str, int] = {}
+        self._places: dict[values.Picture, int] = {}
 
     def of(self, array: Any) -> int:
         """The place of the array's picture in the list; -1 if it has none."""
@@ -43,13 +44,13 @@ class Pictures:
         made = values.picture(a, self.image) if self.left > 0 else None
         place = -1
         if made is not None:
-            place = self._places.get(made.address, -1)
+            place = self._places.get(made, -1)
             if place < 0:
-                place = self._places[made.address] = len(self.made)
+                place = self._places[made] = len(self.made)
                 low, high = values.number(made.low), values.number(made.high)
                 row = [made.address, made.width, made.height, low, high, made.note, int(made.alone)]
                 self.made.append(row)
-                self.left -= len(made.address)
+                self.left -= len(made.address) + 100
         self._known[id(a)] = a, place
         return place
 
@@ -72,7 +73,7 @@ class Story:
         budget = BUDGETS[len(self.steps) > MANY_STEPS]
         self.pictures = Pictures(image or image_size(self.graph, names), budget)
         self.totals = self._totals()
-        final = {self._place(step): total for (_, step), total in zip(
+        final = {place_at(step): total for (_, step), total in zip(
             self.steps, self.totals, strict=True)}  # fmt: skip
         words = {
             box: f"grad {values.brief(final[box.place])}"
@@ -81,20 +82,22 @@ class Story:
         words |= {self.box[root]: "grad 1" for root in roots}
         self.plan = svg.plan(self.graph, words)
 
-    @staticmethod
-    def _place(step: Step) -> Any:
-        return place_at(step)
-
     def _totals(self) -> list[np.ndarray]:
         """What each step's tensor has together by then, in this turn."""
         known: dict[Any, np.ndarray] = {}
         made = []
         for turn, step in self.steps:
-            key = turn, self._place(step)
+            key = turn, place_at(step)
             total = known[key] + step.result if key in known else step.result
             known[key] = total
             made.append(total)
         return made
+
+    def after(self) -> set[Box]:
+        """Of several results: the boxes that were made after the first."""
+        if len(self.roots) < 2:
+            return set()
+        return {box for node, box in self.box.items() if node.born > self.roots[0].born}
 
     # -- for the page -----------------------------------------------------------------------------
     def word(self, box: Box) -> str:
@@ -128,6 +131,8 @@ class Story:
             }  # fmt: skip
             if turn:
                 one["turn"] = turn
+            if values.told(self.totals[k]).startswith("["):
+                one["b"] = values.brief(self.totals[k])
             if step.summed or step.before != step.shape:
                 one["sum"] = [str(step.before), list(step.summed)]
             if step.place is not None:
@@ -171,11 +176,14 @@ class Story:
         """The rule with this program's numbers put in, or its names and shapes."""
         rule = step.rule
         assert rule is not None
-        words = {"g": worded("g", step.g), "y": worded(self.box[step.node].name or "y", step.node.out)}
+        made = step.node.out
+        words = {"g": worded("g", step.g), "y": worded(self.box[step.node].name or "y", made)}
+        words |= {"g.shape": values.shape(step.g), "y.shape": values.shape(made)}
         for i, (name, x) in enumerate(zip(step.names, step.arguments, strict=True)):
             edge = self._edge.get((step.node, i))
             called = self.graph.edges[edge].source.name if edge is not None else ""
             words[name] = worded(called or name, x)
+            words[f"{name}.shape"] = values.shape(x)
         for name, value in step.settings.items():
             if not isinstance(value, (dict, np.ndarray)) and len(str(value)) < 24:
                 words[name] = str(value)
@@ -186,21 +194,18 @@ class Story:
         return formula.put_in(rule.text, words)
 
     def _strip(self) -> list[list[Any]]:
-        """The whole pass in stretches: a title, the first step, how many, how many repetitions."""
+        """The whole pass in stretches: a title, the first step, and how many."""
         if len(self.graph.boxes) <= CROWDED:
             return []
-        home = {}
-        for box in folded(self.graph).boxes:
-            for one in box.inside or [box]:
-                home[one.place] = box
+        blocks, titles = cut(self.graph)
+        home = {box.place: n for n, block in enumerate(blocks) for box in block}
         found: list[list[Any]] = []
-        last = None
+        last = -1
         for k, (_, step) in enumerate(self.steps):
-            box = home[step.node]
-            if box is not last:
-                title = f"{box.op} × {box.times}" if box.times > 1 else box.op
-                found.append([title, k, 0, box.times])
-                last = box
+            if home[step.node] != last:
+                last = home[step.node]
+                title, times = titles.get(last, (blocks[last][0].op, 1))
+                found.append([f"{title} × {times}" if times > 1 else title, k, 0])
             found[-1][2] += 1
         return found
 
@@ -252,7 +257,7 @@ class Story:
         root, made = self.roots[-1], []
         with np.errstate(all="ignore"):
             for n in nudges(nodes_of(root), root, self.grads):
-                index = f"[{', '.join(map(str, n.index))}]" if n.index else ""
+                index = f"[{', '.join(map(str, n.at))}]" if n.at else ""
                 numbers = [values.number(v) for v in (n.value, n.gradient)]
                 rises = [values.number(v) for v in (
                     n.small, n.gradient * SMALL, n.large, n.gradient * LARGE)]  # fmt: skip
@@ -300,7 +305,7 @@ def place_at(step: Step) -> Any:
 
 
 def formula_call(rule: RuleText) -> str:
-    """How the text of a rule that is a named function begins; what no text begins with otherwise."""
+    """How the text of a rule that is a named function begins; of a lambda, what no text has."""
     if not rule.source.startswith("def "):
         return "\0"
     return rule.source[4:].partition("(")[0] + "("

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from . import values
@@ -31,16 +31,16 @@ def lines(box: Box, grad: str | None = None) -> list[Text]:
         word = "operation" if each == 1 else "operations"
         said.append(Text("value", f"{each} {word}" + (f" × {box.times}" if box.times > 1 else "")))
     if box.array is not None:
-        few, many = values.brief(box.array), box.array.size > values.FEW
-        said.append(Text("value", f"{values.shape(box.array)} {few}" if many else few))
-    if grad is not None:
-        said.append(Text("grad", grad))
-    elif box.place is not None:
+        words = values.brief(box.array)
+        if not words.startswith("[") and box.array.ndim:
+            words = f"{values.shape(box.array)} {words}"
+        said += [Text("value", row) for row in values.rows(words)]
+    if grad is None and box.place is not None:
         if (g := box.gradient()) is not None:
-            said.append(Text("grad", f"grad {values.brief(g)}"))
+            grad = f"grad {values.brief(g)}"
         elif box.kind == "leaf":
             said.append(Text("none", "no gradient yet"))
-    return said
+    return said + [Text("grad", row) for row in values.rows(grad or "") if row]
 
 
 class Plan(NamedTuple):
@@ -132,13 +132,16 @@ fill:var(--soft)}
 """
 
 
-def body(drawn: Plan, prefix: str = "b") -> str:
-    """The edges and boxes as SVG; a box has the id prefix + number, an edge prefix + "e" + place."""
+def body(drawn: Plan, after: Collection[Box] = ()) -> str:
+    """The edges and boxes as SVG: a box has the id "b3", and an edge "be3".
+
+    Boxes of `after` have that class.
+    """
     out = []
     for k, points in enumerate(drawn.paths):
         x, y = points[-1]
         out.append(
-            f'<path class="edge" id="{prefix}e{k}" d="{curve([*points[:-1], (x, y - 5)])}"/>'
+            f'<path class="edge" id="be{k}" d="{curve([*points[:-1], (x, y - 5)])}"/>'
             f'<path class="tip" d="M{x:.0f} {y:.0f}l-4 -7h8z"/>'
         )
     for box, text, (left, top, width, height) in zip(
@@ -146,7 +149,7 @@ def body(drawn: Plan, prefix: str = "b") -> str:
     ):
         radius = 15 if box.kind == "leaf" else 5
         out.append(
-            f'<g class="box {box.kind}" id="{prefix}{box.number}" '
+            f'<g class="box {box.kind}{" after" * (box in after)}" id="b{box.number}" '
             f'transform="translate({left:.0f},{top:.0f})">'
             f'<rect width="{width:.0f}" height="{height:.0f}" rx="{radius}"/>'
         )

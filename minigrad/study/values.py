@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-FEW = 6  # so many numbers are written out
+FEW, WIDE = 6, 36  # so many numbers are written out, and so many characters in a row
 MOST_CELLS = 112  # of a picture, each way; beyond that a cell is a mean
 
 # From blue through nothing to orange: the two differ in lightness in print, too.
@@ -39,18 +39,29 @@ def shape(array: Any) -> str:
     return str(tuple(np.shape(array)))
 
 
-def brief(array: Any, few: int = FEW) -> str:
-    """The numbers, if there are few; else their norm.
+def brief(array: Any) -> str:
+    """The numbers, if there are few and they are short; else their norm.
 
     >>> brief(np.array([[1.5, 2.0]])), brief(np.ones((3, 3))), brief(7)
     ('[[1.5, 2]]', 'norm 3', '7')
     """
     a = np.asarray(array)
-    if a.size <= few:
-        return listed(a)
+    if a.size <= FEW and a.ndim < 3:
+        text = listed(a)
+        if max(map(len, rows(text))) <= WIDE:
+            return text
     if a.dtype.kind != "f":
         return "mask" if a.dtype == bool else f"{number(a.min())} to {number(a.max())}"
     return f"norm {number(norm(a))}"
+
+
+def rows(text: str) -> list[str]:
+    """The lines that a matrix is written on.
+
+    >>> rows("[[1, 2], [3, 4]]")
+    ['[[1, 2],', '[3, 4]]']
+    """
+    return text.replace("], [", "],\n[").split("\n")
 
 
 def listed(array: Any) -> str:
@@ -74,7 +85,7 @@ def told(array: Any) -> str:
     ('[1, 2]', '(3, 4), from 0 to 11, norm 22.49')
     """
     a = np.asarray(array)
-    if a.size <= FEW or a.size == 0:
+    if a.size <= FEW:
         return listed(a)
     low, high = number(a.min()), number(a.max())
     end = f", norm {number(norm(a))}" if a.dtype.kind == "f" else ""
@@ -111,7 +122,9 @@ def picture(array: np.ndarray, image: tuple[int, int] | None = None) -> Picture 
     if alone:  # dark on light, as print
         shades = np.where(np.isnan(plane), 0, plane / (high or 1))
         index = np.round(2 * HALF * np.clip(shades, 0, 1)).astype(np.uint8)
-        palette = [(255 - 255 * i // (2 * HALF),) * 3 for i in range(2 * HALF + 1)]
+        palette: list[tuple[int, ...]] = [
+            (255 - 255 * i // (2 * HALF),) * 3 for i in range(2 * HALF + 1)
+        ]
     else:
         bound = max(abs(low), abs(high)) or 1.0
         level = np.clip(np.nan_to_num(plane / bound), -1, 1)
@@ -142,8 +155,10 @@ def sheet(a: np.ndarray, image: tuple[int, int] | None) -> tuple[np.ndarray, str
         return tiles(a.reshape(1, *image))
     if a.ndim > 2:
         note = "images " if min(a.shape[-2:]) >= 5 else ""
-        return (tiles(a.reshape(-1, *a.shape[-2:]))[0], note) if note else mean_cells(
-            a.reshape(math.prod(a.shape[:-2]) * a.shape[-2], a.shape[-1])
+        return (
+            (tiles(a.reshape(-1, *a.shape[-2:]))[0], note)
+            if note
+            else mean_cells(a.reshape(math.prod(a.shape[:-2]) * a.shape[-2], a.shape[-1]))
         )
     return mean_cells(a.reshape(1, -1) if a.ndim < 2 else a)
 

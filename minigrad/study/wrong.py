@@ -66,7 +66,7 @@ def walk(
     choose: Callable[[list[Node]], int] = newest,
     join: Callable[[np.ndarray, np.ndarray], np.ndarray] = add,
     fitted: Callable[[np.ndarray, tuple[int, ...]], np.ndarray] = fit,
-    start: Mapping[Any, np.ndarray] = {},  # noqa: B006 (only read)
+    start: Mapping[Any, np.ndarray] = {},
 ) -> tuple[list[Part], Grads]:
     """All parts in the order in which they were made, and the gradients; start is in .grad."""
     grads: Grads = {**start, root: np.ones_like(root.out)}
@@ -82,7 +82,8 @@ def walk(
                     continue
                 given = fitted(given, node.raw[i].shape)  # type: ignore[index]
                 given = given.astype(node.raw[i].dtype, copy=False)  # type: ignore[index]
-                total = join(grads[place], given) if place in grads else given
+                given = np.asarray(given)
+                total = np.asarray(join(grads[place], given)) if place in grads else given
             except Exception as error:  # a wrong shape goes no further than this
                 parts.append(Part(node, i, None, f"{type(error).__name__}: {error}"))
                 return parts, grads

@@ -24,26 +24,24 @@
   // The last step that gave something to the tensor in box n, up to step k (from 0), in that turn.
   const groups = {};
   S.forEach((s, k) => (groups[same(s.x)] = groups[same(s.x)] || []).push(k));
-  function lastTo(n, k) {
-    const all = groups[same(n)] || [];
+  function lastTo(n, k, turn) {
     let found = -1;
-    for (const j of all) if (j <= k && turnOf(j) === turnOf(k)) found = j;
+    for (const j of groups[same(n)] || []) if (j <= k && turnOf(j) === turn) found = j;
     return found;
   }
-  const boxesOf = {};
-  D.boxes.forEach((b, n) => (boxesOf[b[7]] = boxesOf[b[7]] || []).push(n));
-  const rootOf = (k) => D.roots[k < N ? turnOf(k) : D.roots.length - 1];
 
-  function gradientOf(n, k) { // what has come together at box n before step k
-    if (n === rootOf(k)) return { text: "1", pic: -1 };
-    const j = lastTo(n, k);
-    return j < 0 ? null : { text: cell(j, 5), pic: S[j].t };
+  function gradientOf(n, k, turn) { // what has come together at box n after step k
+    if (n === D.roots[turn]) return { text: "1", brief: "1", pic: -1 };
+    const j = lastTo(n, k, turn);
+    if (j < 0) return null;
+    const text = cell(j, 5), norm = text.match(/norm (\S+)$/);
+    return { text, brief: S[j].b || (norm ? "norm " + norm[1] : text), pic: S[j].t };
   }
 
   function shot(place) {
     if (place < 0) return null;
     const [address, w, h, low, high, note, grey] = D.pictures[place];
-    const zoom = Math.max(1, Math.min(8, Math.floor(360 / w), Math.max(1, Math.floor(200 / h))));
+    const zoom = Math.max(1, Math.min(h < 3 ? 18 : 8, Math.floor(360 / w), Math.max(1, Math.floor(200 / h))));
     const img = make("img", { src: address, width: w * zoom, height: h * zoom, alt: "The same as a picture" });
     const scale = make("div", { class: "scale" }, low, make("i", { class: grey ? "grey" : "" }), high,
       make("span", {}, note ? " " + note : ""));
@@ -64,14 +62,13 @@
       const axes = s.sum[1].join(" and ");
       words.push(`Broadcasting had repeated ${to} along axis ${axes}, so the rule's ${s.sum[0]} were summed over it to ${s.shape}. `);
     }
-    const before = lastTo(s.x, k - 1 >= 0 && turnOf(k - 1) === turnOf(k) ? k - 1 : -1);
-    if (before >= 0 && k > 0) {
-      words.push(`Step ${before + 1} had left ${cell(before, 5)} in ${tensor(s.x)}, from another use of ${to}; this part is added. Now ${tensor(s.x)} is `, strong(total), ". ");
-    } else {
-      words.push(`It is the first part that comes to ${tensor(s.x)}. `);
-    }
+    const before = lastTo(s.x, k - 1, turnOf(k));
     const later = (groups[same(s.x)] || []).some((j) => j > k && turnOf(j) === turnOf(k));
-    words.push(later ? `Another use of ${to} is still to come.` : before >= 0 ? "That is all of it." : "There is no other use: that is all of it.");
+    if (before >= 0) {
+      words.push(`Step ${before + 1} had left ${cell(before, 5)} in ${tensor(s.x)}, from another use of ${to}; this part is added. Now ${tensor(s.x)} is `, strong(total), ". ");
+      words.push(later ? "One more use is still to come." : "That is all of it.");
+    } else if (later) words.push(`It is the first part of ${tensor(s.x)}: another use of ${to} is still to come.`);
+    else words.push(`There is no other use of ${to}: that is the whole of ${tensor(s.x)}.`);
     return words;
   }
   const strong = (text) => make("b", {}, text);
@@ -86,15 +83,13 @@
   function light(k) {
     for (const e of document.querySelectorAll(".mg .now:not(.legend .now), tr.now")) e.classList.remove("now");
     document.querySelectorAll("#window .walked").forEach((e) => e.classList.remove("walked"));
-    const at = k > 0 ? k - 1 : 0;
+    const turn = k > 0 ? turnOf(k - 1) : 0, last = k - (hiding() ? 2 : 1);
     D.boxes.forEach((b, n) => {
-      const e = box(n), g = k === 0 ? (n === D.roots[0] ? { text: "1" } : null) : gradientOf(n, at - (hiding() ? 1 : 0));
+      const e = box(n), g = gradientOf(n, last, turn);
       e.classList.toggle("later", !g);
-      e.classList.toggle("done", !!g);
-      const line = e.querySelector(".grad");
-      if (line && g) line.textContent = "grad " + brief(g.text);
+      if (g) write(e, "grad " + g.brief);
     });
-    for (let j = 0; j < k; j++) if (turnOf(j) === turnOf(at)) $("be" + S[j].e).classList.add("walked");
+    for (let j = 0; j < k; j++) if (turnOf(j) === turn) $("be" + S[j].e).classList.add("walked");
     const old = $("arrow");
     if (old) old.remove();
     if (k === 0) return box(D.roots[0]).classList.add("now");
@@ -111,10 +106,10 @@
     edge.parentNode.append(arrow);
     rows[k - 1].classList.add("now");
   }
-  const brief = (text) => { // a table's words, as short as a box wants them
-    const m = text.match(/norm (\S+)$/);
-    return m && text.includes("from") ? "norm " + m[1] : text;
-  };
+  function write(e, text) { // a matrix has a line for each row, as values.py breaks it
+    const words = text.split(/(?<=\],) (?=\[)/);
+    e.querySelectorAll(".grad").forEach((line, i) => { line.textContent = words[i] || ""; });
+  }
 
   function move(k, smooth) {
     const view = $("window"), n = k === 0 ? [D.roots[0]] : [S[k - 1].x, S[k - 1].y];
@@ -152,6 +147,10 @@
     $("formula").innerHTML = r.math; // made by formula.py, which escapes
     const called = { [r.arg]: word(s.x) };
     for (const [name, n] of s.o) called[name] = word(n);
+    const made = Object.values(called).filter((w) => w.startsWith("the result of "));
+    for (const [name, w] of Object.entries(called)) { // a result without a name: sum, if only one is
+      if (w.startsWith("the result of ") && made.filter((v) => v === w).length === 1) called[name] = w.slice(14);
+    }
     for (const mi of $("formula").querySelectorAll("mi")) {
       const mine = called[mi.textContent];
       if (mine && !/ /.test(mine) && mine.length < 16) mi.textContent = mine.replace(/\.reshape.*/, "");
@@ -161,7 +160,7 @@
     $("put").textContent = s.put === r.text ? "" : "= " + s.put;
     $("whole").hidden = !r.whole;
     $("definition").textContent = r.whole;
-    const g = gradientOf(s.y, k - 1);
+    const g = gradientOf(s.y, k - 1, turnOf(k - 1));
     const cards = [card(`g, the gradient of ${word(s.y)}`, g.text, g.pic)];
     for (const [name, n] of s.o) cards.push(card(`${name}, which is ${word(n)}`, told(n), picture(n)));
     if (hide) {
@@ -280,7 +279,8 @@
       D.strip.forEach(([title, first, count], i) => out.append(make("button", {
         title: `${title}: steps ${first + 1} to ${first + count}`, "aria-label": `${title}: from step ${first + 1}`,
         style: `flex-grow:${Math.sqrt(count)}`, onclick: () => go(first + 1),
-      }, title, make("i"))));
+      }, make("span", {}, title), make("i"))));
+      for (const b of out.children) if (b.clientWidth < 44) b.firstChild.hidden = true;
     }
     [...out.children].forEach((b, i) => {
       const [, first, count] = D.strip[i], done = Math.max(0, Math.min(count, now - first));
