@@ -1,11 +1,15 @@
 // What a test asks a page for, once it is loaded; test_page.py puts lines of its own in.
 addEventListener("load", () => {
-  const view = document.getElementById("window").getBoundingClientRect();
-  const seen = [...document.querySelectorAll("#window .box.now")].map((box) => {
-    const r = box.getBoundingClientRect();
-    return r.left >= view.left - 1 && r.right <= view.right + 1 &&
-      r.top >= view.top - 1 && r.bottom <= view.bottom + 1;
-  });
+  const inWindow = () => {
+    const view = document.getElementById("window").getBoundingClientRect();
+    return [...document.querySelectorAll("#window .box.now")].map((box) => {
+      const r = box.getBoundingClientRect();
+      return r.left >= view.left - 1 && r.right <= view.right + 1 &&
+        r.top >= view.top - 1 && r.bottom <= view.bottom + 1;
+    });
+  };
+  const seen = inWindow();
+  document.getElementById("window").style.scrollBehavior = "auto"; // no wait for a smooth end
   const sizes = [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() &&
     !e.closest("script, style") && e.getBoundingClientRect().width > 1 &&
     [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
