@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +21,8 @@ from minigrad.study import draw, explain, values
 from minigrad.study.folding import repetitions
 from minigrad.study.layout import layered
 from minigrad.study.wrong import mistakes, same_numbers, walk
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def titles(drawing: Any) -> list[str]:
@@ -275,3 +279,31 @@ def test_pictures_hold_what_they_say() -> None:
     assert picture is not None and picture.width <= 112 and picture.height <= 112
     assert picture.note == "each cell is the mean of 1 x 3 elements"
     assert values.picture(np.ones(3)) is None and values.picture(np.full(9, np.nan)) is None
+
+
+PROGRAM = """
+import minigrad
+import helper
+w = minigrad.tensor([1.0, 2.0], requires_grad=True)
+for step in range(2):
+    loss = helper.square(w) + step
+    loss.backward()
+print("never reached")
+"""
+
+
+@pytest.mark.parametrize(("which", "status"), [("1", 0), ("2", 0), ("3", 1)])
+def test_the_command_explains_a_programs_backward_pass(
+    tmp_path: Path, which: str, status: int
+) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "helper.py").write_text("def square(x):\n    return (x * x).sum()\n")
+    command = [sys.executable, "-m", "minigrad.study", "--out", str(tmp_path / "page.html")]
+    command += ["--pass", which, str(tmp_path / "program.py")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, done.stderr
+    assert (tmp_path / "page.html").exists() == (status == 0)
+    assert ("never reached" in done.stdout) == (status == 1)
+    if not status:
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert "helper.py:2" in page and "<td>w<td>" in page

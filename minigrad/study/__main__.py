@@ -5,42 +5,38 @@ from __future__ import annotations
 import argparse
 import runpy
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..autograd.engine import Node, backprop
-from ..autograd.grad_mode import mode
-from ..autograd.watching import note_origin
+from ..autograd.engine import Node
+from ..autograd.watching import OURS, Watcher
 from .naming import Names, pairs
-from .page import explained
+from .page import Page, explained
 
 
 class Done(BaseException):
     """The page is written: nothing more of the program is needed."""
 
 
-class Catcher:
+class Catcher(Watcher):
     """Waits for the backward pass of this number, and makes the page of it."""
+
+    page: Page | None = None
 
     def __init__(self, path: Path, which: int) -> None:
         self.path, self.left = path, which
-        self.page: Any = None
 
-    def walk(self, roots: Any, *args: Any, **settings: Any) -> Any:
-        """What the program calls in place of backprop."""
+    def begin(self, roots: Sequence[tuple[Any, Any]], create_graph: bool) -> None:
+        """The program walks back, or, once the page is begun, the page does."""
         self.left -= 1
         if self.left:
-            return backprop(roots, *args, **settings)
-        mode.seen = mode.walk = None
-        nodes = [node for node, _ in roots if isinstance(node, Node)]
+            return
         frame: Any = sys._getframe(1)
-        here = str(Path(__file__).parents[1])
-        while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+        while frame is not None and frame.f_code.co_filename.startswith(OURS):
             frame = frame.f_back
-        names = Names(pairs(None, {}, frame))
-        self.page = explained(nodes, names, self.path)
+        nodes = [node for node, _ in roots if isinstance(node, Node)]
+        self.page = explained(nodes, Names(pairs(None, {}, frame)), self.path)
         raise Done
 
 
@@ -56,16 +52,13 @@ def main(argv: list[str] | None = None) -> int:
     catcher = Catcher(options.out, options.which)
     sys.argv = [options.program, *options.arguments]
     sys.path.insert(0, str(Path(options.program).resolve().parent))
-    mode.seen, mode.walk = note_origin, catcher.walk
     try:
-        with np.errstate():
+        with catcher:
             runpy.run_path(options.program, run_name="__main__")
     except Done:
-        steps = len(catcher.page.story.steps)
-        print(f"{options.out}: {steps} steps; open it in a browser")
+        assert catcher.page is not None
+        print(f"{options.out}: {len(catcher.page.story.steps)} steps; open it in a browser")
         return 0
-    finally:
-        mode.seen = mode.walk = None
     print(f"{options.program} called backward() fewer than {options.which} times", file=sys.stderr)
     return 1
 
