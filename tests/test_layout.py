@@ -23,7 +23,8 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads utils
-              autograd.symbols autograd.errors autograd.changes autograd.grad_mode autograd.engine
+              autograd.symbols autograd.errors autograd.changes autograd.grad_mode
+              autograd.broadcasting autograd.engine
               autograd.derivatives autograd.derivatives_nn autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly

@@ -35,6 +35,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import changes
+from .broadcasting import in_type, unbroadcast
 from .changes import clock
 from .errors import FREED, explain, explain_rule
 from .grad_mode import mode
@@ -182,7 +183,8 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             raw.append(a._array)
             place = a._node
             parents.append(place)
-            wanted = wanted or place
+            if place is not None:
+                wanted = place
         else:
             raw.append(a)
             parents.append(None)
@@ -207,6 +209,34 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
                 record(node)
         elif y._array.dtype.kind == "f":  # a comparison needs no rule
             raise NotImplementedError(f"{fn.__name__} has no derivative rule; detach() its inputs")
+    return y
+
+
+def apply_to(fn: Callable, x: Any, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
+    """apply(fn, (x,), kwargs): the same, sooner, for one argument, as most operations have."""
+    if rebased or not isinstance(x, Tensor):
+        return apply(fn, (x,), kwargs)
+    array, place = x._array, x._node
+    try:
+        out = fn(array, **kwargs) if kwargs else fn(array)
+    except Exception as error:
+        out = explain(error, fn, NAMES.get(fn, fn.__name__), (x,), kwargs, [array])
+    y = new(Tensor)
+    y._array = out if type(out) is ndarray else as_array(out)
+    y._node = y._link = None
+    if place is not None and (record := mode.record):
+        if fn not in RULES:
+            return apply(fn, (x,), kwargs)  # which says so, if it matters
+        y._node = node = Node()
+        node.fn = fn
+        node.raw = [array]
+        node.kwargs = kwargs
+        node.out = y._array
+        node.parents = (place,)
+        node.born = next(clock)
+        node.watch = None
+        if record is not True:
+            record(node)
     return y
 
 
@@ -287,34 +317,3 @@ def backprop(
 def as_value(x: Any, place: Node | Leaf | None) -> Any:
     """What an argument was when it was used: a Value again, if it was an array."""
     return wrap(x, place) if type(x) is ndarray else x
-
-
-def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Undo a broadcast: sum g over the axes along which an operand of this shape was repeated.
-
-    >>> unbroadcast(np.ones((2, 3)), (3,)), unbroadcast(np.ones((2, 3)), (2, 1))
-    (array([2., 2., 2.]), array([[3.],
-           [3.]]))
-    """
-    axes, keep = repeated(g.shape, shape)
-    g = (np.add.reduce if type(g) is ndarray else np.sum)(g, axes, keepdims=keep)  # type: ignore
-    return g if g.shape == shape else g.reshape(shape)
-
-
-@functools.lru_cache
-def repeated(shape: tuple[int, ...], own: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
-    """The axes along which broadcasting repeated an array of its own shape to make this one; and
-    whether they are among its own.
-    """
-    lead = len(shape) - len(own)
-    if lead < 0 or any(n not in (1, m) for n, m in zip(own, shape[lead:], strict=True)):
-        raise ValueError(f"it gave a gradient of shape {shape} for an argument of shape {own}")
-    stretched = [i for i, n in enumerate(own, lead) if n == 1 != shape[i]]
-    return (*range(lead), *stretched), bool(stretched)
-
-
-def in_type(g: Any, dtype: np.dtype) -> Any:
-    """g as floating point numbers of the argument's type."""
-    if g.dtype.kind != "f":
-        raise TypeError(f"it gave a gradient of type {g.dtype} for an argument of type {dtype}")
-    return g.astype(dtype)

@@ -15,8 +15,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from .broadcasting import in_type, repeated, unbroadcast
 from .changes import owner_of
-from .engine import NAMES, RULES, Node, Value, in_type, repeated, unbroadcast
+from .engine import NAMES, RULES, Node, Value
 from .errors import FREED
 from .grad_mode import mode
 from .gradients import walk

@@ -15,7 +15,7 @@ import numpy as np
 
 from .changes import clock
 from .derivatives import as_strided, write_strided
-from .engine import Leaf, Node, Value, apply, rebased
+from .engine import Leaf, Node, Value, apply_to, rebased
 from .grad_mode import mode
 
 LEAF = (
@@ -34,19 +34,25 @@ SEVERAL = (
 
 
 def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
-    """Apply an operation whose result may be a view of x; if it is one, let it know its base."""
-    y = apply(fn, (x,), kwargs)
-    root = y._array.base
-    if root is not None and (root is x._array or root is x._array.base):
-        link = x._link
-        base = link[0] if type(link) is tuple else x
-        y._link = (base, base._node)
+    """Apply an operation whose result may be a view of x; if it is one, it knows its base."""
+    y = apply_to(fn, x, kwargs)
+    if type(x._link) is tuple and shares(x, x._link[0]):
+        x = x._link[0]
+    y._link = (x, x._node)  # whether it shares the memory of x is looked at when it matters
     return y
+
+
+def shares(x: Value, base: Value) -> bool:
+    """Do the two show the same memory?"""
+    a, b = x._array, base._array
+    return a.base is b or (a.base is not None and a.base is b.base)
 
 
 def base_of(x: Value) -> Any:
     """The tensor that x is a view of; None if it is no view."""
-    return x._link[0] if type(x._link) is tuple else None
+    if type(x._link) is tuple and shares(x, x._link[0]):
+        return x._link[0]
+    return None
 
 
 def several(name: str, parts: tuple) -> tuple:
@@ -63,15 +69,15 @@ def refresh(x: Value) -> None:
         base, seen, *rest = x._link
         if base._node is not seen and type(base._node) is Node:
             x._link = (base, base._node, *rest)
-            if np.may_share_memory(x._array, base._array):  # no: base.data was replaced
+            if shares(x, base):  # it may be a copy, or base.data was replaced
                 x._node = _part(base._node, base._array, x._array)
 
 
 def may_change(view: Value, recorded: bool) -> None:
     """Refuse a change in place through a view that torch refuses, too."""
-    if type(view._link) is tuple:
+    if base_of(view) is not None:
         refresh(view)
-        base, seen, *name = view._link
+        base, seen, *name = view._link  # type: ignore[misc]
         if seen is not None and view._node is None:
             raise RuntimeError(NO_GRAD)
         if recorded and isinstance(base._node, Leaf):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.engine import Value, apply
+from ..autograd.engine import Value, apply_to
 from ..autograd.errors import tensor_words
 from .arguments import Tensor, array_of
 from .operands import binary, called
@@ -107,7 +107,7 @@ def logical_not(input: Tensor) -> Tensor:
     tensor([False,  True])
     """
     array_of(input, "logical_not")
-    return apply(np.logical_not, (input,))
+    return apply_to(np.logical_not, input)
 
 
 def isnan(input: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ def isnan(input: Tensor) -> Tensor:
     tensor([False,  True])
     """
     array_of(input, "isnan")
-    return apply(np.isnan, (input,))
+    return apply_to(np.isnan, input)
 
 
 def isinf(input: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ def isinf(input: Tensor) -> Tensor:
     tensor([False,  True])
     """
     array_of(input, "isinf")
-    return apply(np.isinf, (input,))
+    return apply_to(np.isinf, input)
 
 
 def isfinite(input: Tensor) -> Tensor:
@@ -137,7 +137,7 @@ def isfinite(input: Tensor) -> Tensor:
     tensor([ True, False])
     """
     array_of(input, "isfinite")
-    return apply(np.isfinite, (input,))
+    return apply_to(np.isfinite, input)
 
 
 class Comparisons(Value):
@@ -192,6 +192,6 @@ class Comparisons(Value):
                 "~ (operator.invert) is only implemented on integer and Boolean-type "
                 f"tensors, not {tensor_words(self)}"
             )
-        return apply(np.invert, (self,))
+        return apply_to(np.invert, self)
 
     __hash__ = object.__hash__

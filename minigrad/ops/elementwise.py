@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..dtypes import bool_, result_type
 from .arguments import Tensor, array_of, not_a_tensor
 from .operands import binary, called, neither, promote, unary
@@ -136,7 +136,7 @@ def neg(input: Tensor) -> Tensor:
         raise RuntimeError(
             "Negation, the `-` operator, on a bool tensor is not supported; use ~ or logical_not()"
         )
-    return apply(np.negative, (input,))
+    return apply_to(np.negative, input)
 
 
 negative = neg
@@ -149,7 +149,7 @@ def abs(input: Tensor) -> Tensor:
     tensor([1., 2.])
     """
     array_of(input, "abs")
-    return apply(np.absolute, (input,))
+    return apply_to(np.absolute, input)
 
 
 absolute = abs
@@ -161,7 +161,7 @@ def sign(input: Tensor) -> Tensor:
     >>> tensor([-3., 0., 2.]).sign()
     tensor([-1.,  0.,  1.])
     """
-    return d.clone(input) if array_of(input, "sign").dtype.kind == "b" else apply(np.sign, (input,))
+    return d.clone(input) if array_of(input, "sign").dtype.kind == "b" else apply_to(np.sign, input)
 
 
 # -- powers --------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def floor(input: Tensor) -> Tensor:
 
 def _whole(fn: Any, x: Any) -> Any:
     _refuse_bool(fn.__name__, x)
-    return apply(fn, (x,)) if x._array.dtype.kind == "f" else d.clone(x)
+    return apply_to(fn, x) if x._array.dtype.kind == "f" else d.clone(x)
 
 
 def _refuse_bool(name: str, x: Any) -> None:
@@ -454,7 +454,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     tensor([0., 2., 2.])
     """
     _refuse_bool("round", input)
-    return apply(d.round_, (input,), {"decimals": decimals})
+    return apply_to(d.round_, input, {"decimals": decimals})
 
 
 def relu(input: Tensor) -> Tensor:
@@ -465,7 +465,7 @@ def relu(input: Tensor) -> Tensor:
     """
     if array_of(input, "relu").dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    return apply(d.relu, (input,))
+    return apply_to(d.relu, input)
 
 
 def clamp(

@@ -47,7 +47,8 @@ def plan(t: Any, index: Any) -> list:
         return [(index, ...) if type(index) is int else index]
     parts = tuple(map(_plain, index))
     if d.is_basic(parts):
-        return [parts if Ellipsis in parts or slice in map(type, parts) else (*parts, ...)]
+        one = type(parts[-1]) is int and all([type(i) is int for i in parts]) if parts else False
+        return [(*parts, ...) if one else parts]  # of all ints a view, too, and no number
     arrays = [i for i in parts if isinstance(i, np.ndarray)]
     if len(arrays) == len(parts) or all(isinstance(i, (np.ndarray, slice)) for i in parts):
         return [parts]

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import BOOLEAN_MINUS
 from .arguments import not_a_tensor
 
@@ -23,7 +23,7 @@ def unary(fn: Callable, x: Any, name: str | None = None) -> Any:
             x = d.cast(x, dtype=dtypes.get_default_dtype())
     except AttributeError:
         raise not_a_tensor(name or fn.__name__, x) from None
-    return apply(fn, (x,))
+    return apply_to(fn, x)
 
 
 def binary(fn: Callable, a: Any, b: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
 from . import elementwise
 from .arguments import Tensor, along, array_of, axes_of, axis_of, over
@@ -40,7 +40,7 @@ def sum(
         input = d.cast(input, dtype=dtypes.as_dtype(dtype))
     elif input._array.dtype.kind != "f":  # no gradient, so the type need not change step by step
         return wrap(np.asarray(np.add.reduce(input._array, dtype=dtypes.int64, **how)))
-    return apply(d.total, (input,), how)
+    return apply_to(d.total, input, how)
 
 
 def mean(
@@ -53,7 +53,7 @@ def mean(
     tensor([1.5000, 3.5000])
     """
     how = over(input, dim, keepdim, axis, keepdims, "mean")
-    return apply(d.mean, (_floating(input, dtype, "mean"),), how)
+    return apply_to(d.mean, _floating(input, dtype, "mean"), how)
 
 
 def _floating(input: Any, dtype: Any, name: str) -> Any:
@@ -90,7 +90,7 @@ def var(
     input = _floating(input, None, "var")
     away = elementwise.sub(input, mean(input, dim, keepdim=True))
     n = builtins.max(d.count(input._array.shape, how["axis"]) - n_less, 0)
-    total = apply(d.total, (mul(away, away),), how)
+    total = apply_to(d.total, mul(away, away), how)
     # x / 0 without NumPy's warning
     return apply(np.divide, (total, n)) if n else mul(total, math.inf)
 
@@ -178,7 +178,7 @@ def logsumexp(
     how["axis"] = axes_of(how["axis"], input._array.ndim)
     if input._array.dtype.kind != "f":
         input = d.cast(input, dtype=dtypes.get_default_dtype())
-    return apply(d.logsumexp, (input,), how)
+    return apply_to(d.logsumexp, input, how)
 
 
 # -- products ------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def prod(
     if dtype is not None or array_of(input, "prod").dtype.kind != "f":
         input = d.cast(input, dtype=dtypes.int64 if dtype is None else dtypes.as_dtype(dtype))
     if dim is None:
-        return d.prod(apply(d.reshape, (input,), {"shape": -1}), axis=0, keepdims=False)
+        return d.prod(apply_to(d.reshape, input, {"shape": -1}), axis=0, keepdims=False)
     at = axis_of(dim, input._array.ndim)
     if not input._array.ndim:
         return d.clone(input)
@@ -311,7 +311,7 @@ def amax(
     """
     how = over(input, dim, keepdim, axis, keepdims, "amax")
     _refuse_empty(input, dim if axis is None else axis, how, "amax")
-    return apply(d.amax, (input,), how)
+    return apply_to(d.amax, input, how)
 
 
 def amin(
@@ -329,7 +329,7 @@ def amin(
     """
     how = over(input, dim, keepdim, axis, keepdims, "amin")
     _refuse_empty(input, dim if axis is None else axis, how, "amin")
-    return apply(d.amin, (input,), how)
+    return apply_to(d.amin, input, how)
 
 
 def _refuse_empty(input: Any, dim: Any, how: dict, name: str) -> None:
@@ -429,7 +429,7 @@ def all(
 
 
 def _answer(fn: Any, input: Any, how: dict) -> Any:
-    result = apply(fn, (input,), how)
+    result = apply_to(fn, input, how)
     return d.cast(result, dtype=dtypes.uint8) if input._array.dtype == dtypes.uint8 else result
 
 

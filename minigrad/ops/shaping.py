@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
 from ..autograd.views import several, view_of
 from .arguments import Tensor, along, array_of, axes_of, axis_of, ints_of, not_a_tensor
@@ -564,7 +564,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     tensor([1., 2.])
     """
     array_of(input, "clone")
-    return apply(d.clone, (input,))
+    return apply_to(d.clone, input)
 
 
 class Shaping(Value):
@@ -582,7 +582,7 @@ class Shaping(Value):
     @property
     def T(self: Tensor) -> Tensor:
         """With the dimensions in reverse order: the transpose of a matrix."""
-        return permute(self, tuple(reversed(range(self._array.ndim))))
+        return view_of(d.permute, self, {"axes": tuple(range(self._array.ndim)[::-1])})
 
     @property
     def mT(self: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd import derivatives_nn as dn
-from ..autograd.engine import Value, apply
+from ..autograd.engine import Value, apply_to
 from .arguments import Tensor, axis_of, floating
 from .elementwise import div, exp, log
 from .reduction import sum
@@ -43,7 +43,7 @@ def softmax(
             [1.0000, 0.0000]])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "softmax")
-    return apply(dn.softmax, (input,), {"axis": at})
+    return apply_to(dn.softmax, input, {"axis": at})
 
 
 def softmax_simple(input: Tensor, dim: int) -> Tensor:
@@ -65,7 +65,7 @@ def log_softmax(
     tensor([-1000.,     0.])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "log_softmax")
-    return apply(dn.log_softmax, (input,), {"axis": at})
+    return apply_to(dn.log_softmax, input, {"axis": at})
 
 
 def log_softmax_simple(input: Tensor, dim: int) -> Tensor:

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import derivatives
+from ..autograd.broadcasting import repeated
 from ..autograd.changes import Stale, without_stale
-from ..autograd.engine import NAMES, Leaf, Node, Value, repeated
+from ..autograd.engine import NAMES, Leaf, Node, Value
 from ..autograd.errors import tensor_words
 from ..autograd.program import (
     LITERAL,
