@@ -44,7 +44,16 @@ def table(name: str) -> Callable[[Any, dict[str, Any]], None]:
     return record
 
 
-TABLES = ("promotion", "creation", "tensor", "autograd", "printing", "errors", "views")
+TABLES = (
+    "promotion",
+    "creation",
+    "tensor",
+    "autograd",
+    "printing",
+    "errors",
+    "views",
+    "nn_tools",
+)
 RECORDERS = {"operations": operations} | {name: table(name) for name in TABLES}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .._tensor import Tensor
+from ..creation import empty
 from ..random import Generator
 from . import functional as F
 from .functional.convolution import conv_padding
 from .functional.sizes import pair
 from .module import Module
-from .parameter import uniform_parameter
+from .parameter import Parameter, uniform_by_fan
 
 
 class Conv2d(Module):
@@ -46,11 +46,14 @@ class Conv2d(Module):
         self.padding = padding if isinstance(padding, str) else pair(padding, "padding")
         self.padding_mode = padding_mode
         shape = (out_channels, in_channels // groups, *self.kernel_size)
-        fan_in = math.prod(shape[1:])
-        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-        self.weight = uniform_parameter(shape, bound, dtype, generator)
-        drawn = uniform_parameter((out_channels,), bound, dtype, generator) if bias else None
-        self.register_parameter("bias", drawn)
+        self.weight = Parameter(empty(shape, dtype=dtype))
+        shift = Parameter(empty(out_channels, dtype=dtype)) if bias else None
+        self.register_parameter("bias", shift)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw weight and bias anew."""
+        uniform_by_fan(self.weight, self.bias, generator)
 
     def forward(self, input: Tensor) -> Tensor:
         """Images (N, in_channels, H, W) or (in_channels, H, W) as images of out_channels."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .._tensor import Tensor
+from ..autograd.grad_mode import no_grad
 from ..creation import empty
+from ..ops.arguments import array_of
 from ..ops.shaping import flatten
 from ..random import Generator
 from . import functional as F
 from . import init
 from .module import Module
-from .parameter import Parameter, uniform_parameter
+from .parameter import Parameter, uniform_by_fan
 
 
 class Linear(Module):
@@ -30,10 +31,14 @@ class Linear(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        bound = 1 / math.sqrt(in_features) if in_features else 0.0
-        self.weight = uniform_parameter((out_features, in_features), bound, dtype, generator)
-        drawn = uniform_parameter((out_features,), bound, dtype, generator) if bias else None
-        self.register_parameter("bias", drawn)
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
+        shift = Parameter(empty(out_features, dtype=dtype)) if bias else None
+        self.register_parameter("bias", shift)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw weight and bias anew."""
+        uniform_by_fan(self.weight, self.bias, generator)
 
     def forward(self, input: Tensor) -> Tensor:
         """The linear map of (..., in_features) to (..., out_features)."""
@@ -71,10 +76,33 @@ class Embedding(Module):
         self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
-        table = init.normal_(empty(num_embeddings, embedding_dim, dtype=dtype), generator=generator)
+        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw the table anew."""
+        init.normal_(self.weight, generator=generator)
         if self.padding_idx is not None:
-            table[self.padding_idx] = 0.0
-        self.weight = Parameter(table)
+            with no_grad():
+                self.weight[self.padding_idx] = 0.0
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None,
+        max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:  # fmt: skip
+        """A table that is given, (words, dimension), and stays as it is if freeze.
+
+        >>> nn.Embedding.from_pretrained(tensor([[1., 2.], [3., 4.]]))(tensor(1))
+        tensor([3., 4.])
+        """
+        if array_of(embeddings, "from_pretrained", "embeddings").ndim != 2:
+            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        words, size = embeddings.shape
+        table = cls(words, size, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        table.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
+        return table
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows that the input, of int64 or int32, names."""

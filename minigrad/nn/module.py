@@ -14,7 +14,8 @@ from ..autograd.changes import mark_changed
 from ..autograd.engine import Value
 from ..autograd.errors import tensor_words
 from ..creation import zeros
-from .parameter import Parameter, zero_grad
+from .hooks import Hooked
+from .parameter import Parameter, Uninitialized, zero_grad
 
 
 class IncompatibleKeys(NamedTuple):
@@ -32,7 +33,7 @@ class IncompatibleKeys(NamedTuple):
         )
 
 
-class Module:
+class Module(Hooked):
     """A function with parameters: subclass it, assign Parameters and Modules, and write forward.
 
     >>> class Scale(nn.Module):
@@ -58,17 +59,12 @@ class Module:
             ("_buffers", {}),
             ("_modules", {}),
             ("_transient", set()),
+            ("_forward_pre_hooks", OrderedDict()),
+            ("_forward_hooks", OrderedDict()),
+            ("_backward_pre_hooks", OrderedDict()),
+            ("_backward_hooks", OrderedDict()),
         ):
             object.__setattr__(self, name, value)
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What a call of the module computes; every subclass writes its own."""
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
 
     # -- attributes ------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:
@@ -87,10 +83,12 @@ class Module:
                 raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
             object.__setattr__(self, name, value)
         elif isinstance(value, Parameter):
-            self._forget(name)
+            if name not in self._parameters:
+                self._forget(name)
             self._parameters[name] = value
         elif isinstance(value, Module):
-            self._forget(name)
+            if name not in self._modules:
+                self._forget(name)
             self._modules[name] = value
         elif name in self._parameters:
             if value is not None:
@@ -251,6 +249,15 @@ class Module:
             module = child
         return module
 
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a path such as "1.running_mean"."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module._buffers.get(name)
+        if found is None:
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        return found
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path such as "0.weight"."""
         path, _, name = target.rpartition(".")
@@ -311,7 +318,9 @@ class Module:
                 f"dtype={wanted}"
             )
         for t in (*self.parameters(), *self.buffers()):
-            if t._array.dtype.kind == "f" and t._array.dtype != wanted:
+            if isinstance(t, Uninitialized):
+                t.retype(wanted)
+            elif t._array.dtype.kind == "f" and t._array.dtype != wanted:
                 t._array = t._array.astype(wanted)
                 if t.grad is not None:
                     t._grad = t.grad.detach().to(wanted)
@@ -351,7 +360,8 @@ class Module:
         ['1.weight', '1.bias']
         """
         return OrderedDict(
-            (name, value if keep_vars else value.detach()) for name, value in self._slots(prefix)
+            (name, value if keep_vars or isinstance(value, Uninitialized) else value.detach())
+            for name, value in self._slots(prefix)
         )
 
     def load_state_dict(
@@ -381,7 +391,11 @@ class Module:
         for name, value in state_dict.items():
             if name not in own:
                 continue
+            if isinstance(value, Uninitialized) and isinstance(own[name], Uninitialized):
+                continue
             array = value._array if isinstance(value, Value) else value
+            if isinstance(array, np.ndarray) and isinstance(own[name], Uninitialized):
+                own[name].materialize(array.shape)
             target = own[name]._array
             if not isinstance(array, np.ndarray):
                 errors.append(
@@ -418,7 +432,7 @@ class Module:
 
     def _framed(self, lines: list[str]) -> str:
         extra, name = self.extra_repr(), type(self).__name__
-        if not lines:
+        if not lines and "\n" not in extra:
             return f"{name}({extra})"
         return f"{name}(\n  " + "\n  ".join(extra.splitlines() + lines) + "\n)"
 

@@ -8,6 +8,7 @@ from .. import dtypes
 from .._tensor import Tensor
 from ..creation import ones, zeros
 from . import functional as F
+from . import init
 from .module import Module
 from .parameter import Parameter
 
@@ -35,11 +36,29 @@ class _BatchNorm(Module):
             "num_batches_tracked", zeros((), dtype=dtypes.int64) if tracked else None
         )
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The input in its own shape."""
+    def reset_running_stats(self) -> None:
+        """Forget all batches."""
+        if self.track_running_stats:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Begin again: weight 1 and bias 0, and no batches."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def _check(self, input: Tensor) -> None:
         if input.ndim not in self._ranks:
             allowed = " or ".join(f"{n}D" for n in self._ranks)
             raise ValueError(f"expected {allowed} input (got {input.ndim}D input)")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in its own shape."""
+        self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.track_running_stats:
             self.num_batches_tracked._array[...] += 1
@@ -108,6 +127,13 @@ class LayerNorm(Module):
         shift = Parameter(zeros(self.normalized_shape, dtype=dtype)) if shifted else None
         self.register_parameter("weight", weight)
         self.register_parameter("bias", shift)
+
+    def reset_parameters(self) -> None:
+        """Begin again: weight 1 and bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input in its own shape."""

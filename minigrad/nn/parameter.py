@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from .._tensor import Tensor
 from ..autograd.changes import mark_changed
-from ..autograd.engine import Value
+from ..autograd.engine import Leaf, Value
 from ..creation import empty
 from ..random import Generator
 from . import init
@@ -40,11 +43,95 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
 
-def uniform_parameter(
-    shape: tuple[int, ...], bound: float, dtype: Any, generator: Generator | None
-) -> Parameter:
-    """A parameter that begins evenly between -bound and bound."""
-    return Parameter(init.uniform_(empty(shape, dtype=dtype), -bound, bound, generator))
+class Uninitialized:
+    """A tensor whose shape is not known yet; a lazy module gives it one when it sees an input."""
+
+    __slots__ = ()
+    cls_to_become: type
+
+    @property
+    def _array(self) -> Any:  # where every operation looks first
+        raise ValueError(
+            "Attempted to use an uninitialized parameter. This error happens when you are using a "
+            "lazy module: call forward with a dummy batch to initialize the parameters first"
+        )
+
+    @property
+    def shape(self) -> Any:
+        """There is none yet: a RuntimeError."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually "
+            "happens in `load_state_dict` when trying to load an uninitialized parameter into an "
+            "initialized one. Call `forward` to initialize the parameters before accessing their "
+            "attributes."
+        )
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type that it will have."""
+        return _memory(self).dtype
+
+    def retype(self, dtype: np.dtype) -> None:
+        """Choose another type."""
+        _MEMORY.__set__(self, np.empty(0, dtype))
+
+    def materialize(self, shape: tuple[int, ...], dtype: Any = None) -> None:
+        """Become an ordinary tensor of this shape, whose elements are still to be set."""
+        array = np.zeros(shape, _memory(self).dtype if dtype is None else dtype)
+        object.__setattr__(self, "__class__", self.cls_to_become)
+        _MEMORY.__set__(self, array)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return f"<{type(self).__name__}>"
+
+
+_MEMORY: Any = Value.__dict__["_array"]  # the slot that Uninitialized hides
+
+
+def _memory(t: Any) -> np.ndarray:
+    return _MEMORY.__get__(t)
+
+
+class UninitializedParameter(Uninitialized, Parameter):  # type: ignore[misc,override]
+    """A parameter whose shape is not known yet.
+
+    >>> nn.LazyLinear(3).weight
+    <UninitializedParameter>
+    """
+
+    __slots__ = ()
+    cls_to_become = Parameter
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        self.retype(empty(0, dtype=dtype).dtype)
+        self._leaf = Leaf(self)
+        self._node = self._leaf if requires_grad else None
+
+    def __deepcopy__(self, memo: dict) -> UninitializedParameter:
+        return UninitializedParameter(self.requires_grad, dtype=self.dtype)
+
+
+class UninitializedBuffer(Uninitialized, Tensor):  # type: ignore[misc,override]
+    """A buffer whose shape is not known yet."""
+
+    __slots__ = ()
+    cls_to_become = Tensor
+
+    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
+        self.retype(empty(0, dtype=dtype).dtype)
+        self._node = None
+
+    def __deepcopy__(self, memo: dict) -> UninitializedBuffer:
+        return UninitializedBuffer(dtype=self.dtype)
+
+
+def uniform_by_fan(weight: Any, bias: Any, generator: Generator | None = None) -> None:
+    """Draw both evenly between -1/sqrt(n) and 1/sqrt(n), n the inputs of each output, as torch."""
+    fan = math.prod(weight.shape[1:])
+    bound = 1 / math.sqrt(fan) if fan else 0.0
+    init.uniform_(weight, -bound, bound, generator)
+    if bias is not None:
+        init.uniform_(bias, -bound, bound, generator)
 
 
 def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:

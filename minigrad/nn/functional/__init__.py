@@ -22,8 +22,8 @@ from .stochastic import dropout
 __all__ = [
     "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits",
     "conv2d", "cosine_similarity", "cross_entropy", "cross_entropy_simple", "dropout", "elu",
-    "embedding", "gelu", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
-    "linear_simple", "log_softmax", "log_softmax_simple", "max_pool2d", "mse_loss", "nll_loss",
-    "normalize", "one_hot", "pad", "relu", "sigmoid", "silu", "smooth_l1_loss", "softmax",
-    "softmax_cross_entropy", "softmax_simple", "softplus", "tanh",
+    "embedding", "gelu", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu",
+    "linear", "linear_simple", "log_softmax", "log_softmax_simple", "max_pool2d", "mse_loss",
+    "nll_loss", "normalize", "one_hot", "pad", "relu", "sigmoid", "silu", "smooth_l1_loss",
+    "softmax", "softmax_cross_entropy", "softmax_simple", "softplus", "tanh",
 ]  # fmt: skip
