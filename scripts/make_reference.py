@@ -31,6 +31,15 @@ def operations(torch: Any, about: dict[str, Any]) -> None:
     recorded.save(recorded.FOLDER / "operations.npz", outcomes, about)
 
 
+def layers(torch: Any, about: dict[str, Any]) -> None:
+    """Record every row of tests/layer_cases.py."""
+    import layer_cases
+    import recorded
+
+    outcomes = {name: layer_cases.run(torch, name, "float64") for name in layer_cases.LAYERS}
+    recorded.save(recorded.FOLDER / "layers.npz", outcomes, about)
+
+
 def table(name: str) -> Callable[[Any, dict[str, Any]], None]:
     """The recorder of the TABLE of small programs in tests/test_NAME.py."""
 
@@ -54,7 +63,7 @@ TABLES = (
     "views",
     "nn_tools",
 )
-RECORDERS = {"operations": operations} | {name: table(name) for name in TABLES}
+RECORDERS = {"operations": operations, "layers": layers} | {name: table(name) for name in TABLES}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """nn.functional: against live torch, against NumPy and central differences, and its errors."""
 
+import inspect
 import math
 import warnings
 from contextlib import contextmanager
@@ -798,34 +799,34 @@ def test_cross_entropy_of_logits_changed_in_place_loses_no_second_gradient():
         minigrad.autograd.grad(value, w, create_graph=True)
 
 
-OTHERS = {  # what a function needs besides its input
-    "cosine_similarity": lambda t: (t,),
-    "linear": lambda t: (t,),
-    "linear_simple": lambda t: (t, t),
-    "conv2d": lambda t: (t.reshape(1, 1, 2, 2),),
-    "embedding": lambda t: (t,),
-    "layer_norm": lambda t: ((2,),),
-    "batch_norm": lambda t: (None, None),
-    "pad": lambda t: ((1, 1),),
-    "max_pool2d": lambda t: (2,),
-    "avg_pool2d": lambda t: (2,),
-    **{name: lambda t: (1,) for name in F.__all__ if "softmax" in name},
-    **{name: lambda t: (t,) for name in F.__all__ if "loss" in name or "entropy" in name},
-    "kl_div": lambda t: (t,),
-}
+def others(name, t):
+    """What a function needs besides its first argument, by the types in its signature."""
+    needed = list(inspect.signature(getattr(F, name)).parameters.values())[1:]
+    needed = [p for p in needed if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    plain = {"int": 1, "float": 1.0, "Pair": 2, "Any": 2, "tuple[int, ...]": (2,)}
+    return [plain.get(p.annotation, t) for p in needed]
 
 
 @pytest.mark.parametrize("name", F.__all__)
 def test_a_list_in_place_of_a_tensor_is_refused_under_the_functions_name(name):
     rows = [[0.25, 0.75], [0.5, 0.5]]
-    others = OTHERS.get(name, lambda t: ())(minigrad.tensor(rows))
     message = r"argument '\w+' \(position 1\) must be Tensor, not list.*minigrad\.tensor"
     with quiet(), pytest.raises(TypeError, match=message):
-        getattr(F, name)(rows, *others)
+        getattr(F, name)(rows, *others(name, minigrad.tensor(rows)))
 
 
-@pytest.mark.parametrize("name", [n for n in F.__all__ if "loss" in n and "simple" not in n])
+def needs_target(name):
+    target = inspect.signature(getattr(F, name)).parameters.get("target")
+    return target is not None and target.annotation == "Tensor"
+
+
+@pytest.mark.parametrize("name", [n for n in F.__all__ if needs_target(n)])
 def test_a_list_in_place_of_a_target_is_refused(name):
-    message = r"argument 'target' \(position 2\) must be Tensor, not list"
+    rows = [[0.25, 0.75], [0.5, 0.5]]
+    message = r"argument 'target' \(position \d\) must be Tensor, not list"
+    needed = list(inspect.signature(getattr(F, name)).parameters)
+    before = needed.index("target") - 1
+    given = others(name, minigrad.tensor(rows))
+    given[before] = rows
     with quiet(), pytest.raises(TypeError, match=message):
-        getattr(F, name)(minigrad.rand(2, 2), [[0.25, 0.75], [0.5, 0.5]])
+        getattr(F, name)(minigrad.tensor(rows), *given)

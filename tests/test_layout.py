@@ -40,12 +40,14 @@ MINIGRAD = """_files utils.memory utils.threads utils
               nn.functional.sizes nn.functional.reduction nn.functional.activation
               nn.functional.dense nn.functional.stochastic nn.functional.lookup
               nn.functional.padding nn.functional.convolution nn.functional.pooling
-              nn.functional.normalization nn.functional.distance nn.functional.loss_numbers
-              nn.functional.loss_labels nn.functional.loss_probabilities nn.functional
+              nn.functional.normalization nn.functional.distance nn.functional.resize
+              nn.functional.attention nn.functional.loss_numbers nn.functional.loss_labels
+              nn.functional.loss_probabilities nn.functional.loss_margins nn.functional
               nn.init nn.parameter nn.hooks nn.module nn.containers nn.activation nn.layers
-              nn.convolution nn.pooling nn.normalization nn.losses nn.lazy nn.parallel
+              nn.convolution nn.pooling nn.resize nn.normalization nn.distance nn.losses
+              nn.losses_margins nn.lazy nn.attention nn.transformer
               nn.utils.rnn nn.utils.clip_grad nn.utils.convert_parameters nn.utils.spectral_norm
-              nn.utils.weight_norm nn.utils nn
+              nn.utils.weight_norm nn.utils nn.recurrent nn.parallel nn
               optim.optimizer optim.sgd optim.adam optim
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong

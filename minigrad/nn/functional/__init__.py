@@ -6,24 +6,93 @@ these has a plain twin here, named ``*_simple``, which it must equal.
 """
 
 from ...ops.softmax import log_softmax, log_softmax_simple, softmax, softmax_simple
-from .activation import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh
+from .activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanh,
+    tanhshrink,
+    threshold,
+)
+from .attention import scaled_dot_product_attention
 from .convolution import conv2d
-from .dense import linear, linear_simple
-from .distance import cosine_similarity
-from .lookup import embedding, one_hot
+from .dense import bilinear, linear, linear_simple
+from .distance import cosine_similarity, pairwise_distance
+from .lookup import embedding, embedding_bag, one_hot
 from .loss_labels import cross_entropy, cross_entropy_simple, nll_loss, softmax_cross_entropy
+from .loss_margins import (
+    cosine_embedding_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from .loss_numbers import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from .loss_probabilities import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
-from .normalization import batch_norm, layer_norm, normalize
+from .normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
 from .padding import pad
 from .pooling import avg_pool2d, max_pool2d
-from .stochastic import dropout
+from .resize import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    channel_shuffle,
+    interpolate,
+    pixel_shuffle,
+    pixel_unshuffle,
+    upsample,
+)
+from .stochastic import alpha_dropout, dropout, dropout1d, dropout2d, gumbel_softmax
 
 __all__ = [
-    "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "conv2d", "cosine_similarity", "cross_entropy", "cross_entropy_simple", "dropout", "elu",
-    "embedding", "gelu", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu",
-    "linear", "linear_simple", "log_softmax", "log_softmax_simple", "max_pool2d", "mse_loss",
-    "nll_loss", "normalize", "one_hot", "pad", "relu", "sigmoid", "silu", "smooth_l1_loss",
-    "softmax", "softmax_cross_entropy", "softmax_simple", "softplus", "tanh",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+    "alpha_dropout", "avg_pool2d", "batch_norm", "bilinear", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "celu", "channel_shuffle", "conv2d",
+    "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "cross_entropy_simple",
+    "dropout", "dropout1d", "dropout2d", "elu", "embedding", "embedding_bag",
+    "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink",
+    "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss",
+    "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
+    "linear_simple", "local_response_norm", "log_softmax", "log_softmax_simple", "logsigmoid",
+    "margin_ranking_loss", "max_pool2d", "mish", "mse_loss", "multi_margin_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize",
+    "one_hot", "pad", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle",
+    "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "scaled_dot_product_attention",
+    "selu", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax",
+    "softmax_cross_entropy", "softmax_simple", "softmin", "softplus", "softshrink", "softsign",
+    "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
+    "triplet_margin_with_distance_loss", "upsample",
 ]  # fmt: skip

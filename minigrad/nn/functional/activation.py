@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ..._tensor import Tensor
 from ...autograd import derivatives as d
 from ...ops import elementwise
-from ...ops.arguments import array_of, floating
+from ...ops.arguments import array_of, axis_of, floating
+from ...ops.softmax import softmax
 
 
 def in_place_or_not(fn: Callable[[Tensor], Tensor], input: Tensor, inplace: bool) -> Tensor:
@@ -109,3 +111,206 @@ def tanh(input: Tensor) -> Tensor:
     tensor([0.0000, 0.7616])
     """
     return elementwise.tanh(input)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """input between 0 and 6.
+
+    >>> nn.functional.relu6(tensor([-1., 2., 8.]))
+    tensor([0., 2., 6.])
+    """
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardtanh(
+    input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
+    """input between min_val and max_val; the gradient at the ends is 0.
+
+    >>> nn.functional.hardtanh(tensor([-2., 0.5]))
+    tensor([-1.0000,  0.5000])
+    """
+    array_of(input, "hardtanh")
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+
+    def compute(x: Tensor) -> Tensor:
+        inside = (x > min_val) & (x < max_val)
+        return elementwise.where(inside, x, x.detach().clamp(min_val, max_val))
+
+    return in_place_or_not(compute, input, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """input / 6 + 1 / 2, between 0 and 1.
+
+    >>> nn.functional.hardsigmoid(tensor([-4., 0., 3.]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    floating(input, "hardsigmoid", "hardsigmoid_cpu")
+    return in_place_or_not(lambda x: hardtanh(x + 3, 0.0, 6.0) / 6, input, inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * hardsigmoid(input) (Howard et al. 2019).
+
+    >>> nn.functional.hardswish(tensor([-4., 1., 3.]))
+    tensor([0.0000, 0.6667, 3.0000])
+    """
+    floating(input, "hardswish", "hardswish_cpu")
+
+    def compute(x: Tensor) -> Tensor:
+        middle = x * (x + 3) / 6
+        return elementwise.where(x > -3, elementwise.where(x < 3, middle, x), 0)
+
+    return in_place_or_not(compute, input, inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """elu with the scale and alpha that keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    >>> nn.functional.selu(tensor([-1., 2.]))
+    tensor([-1.1113,  2.1014])
+    """
+    floating(input, "selu", "elu_cpu")
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return in_place_or_not(lambda x: elu(x, alpha) * scale, input, inplace)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """input where it is positive, alpha * (exp(input / alpha) - 1) elsewhere (Barron 2017).
+
+    >>> nn.functional.celu(tensor([-1., 2.]), 2.0)
+    tensor([-0.7869,  2.0000])
+    """
+    floating(input, "celu", "elu_cpu")
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+
+    def compute(x: Tensor) -> Tensor:
+        return elementwise.where(x > 0, x, (x.clamp(max=0) / alpha).expm1() * alpha)
+
+    return in_place_or_not(compute, input, inplace)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * tanh(softplus(input)) (Misra 2019).
+
+    >>> nn.functional.mish(tensor([-1., 2.]))
+    tensor([-0.3034,  1.9440])
+    """
+    floating(input, "mish", "mish_cpu")
+    return in_place_or_not(lambda x: x * softplus(x).tanh(), input, inplace)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """log(sigmoid(input)), exact for inputs of any size.
+
+    >>> nn.functional.logsigmoid(tensor([0., -200.]))
+    tensor([  -0.6931, -200.0000])
+    """
+    floating(input, "logsigmoid", "log_sigmoid_cpu")
+    return -((-input).logaddexp(0))
+
+
+def softsign(input: Tensor) -> Tensor:
+    """input / (1 + |input|).
+
+    >>> nn.functional.softsign(tensor([-1., 3.]))
+    tensor([-0.5000,  0.7500])
+    """
+    array_of(input, "softsign")
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """input - tanh(input).
+
+    >>> nn.functional.tanhshrink(tensor([0., 1.]))
+    tensor([0.0000, 0.2384])
+    """
+    array_of(input, "tanhshrink")
+    return input - input.tanh()
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """input nearer to 0 by lambd, and 0 where it was no farther.
+
+    >>> nn.functional.softshrink(tensor([-1., 0.2, 2.]))
+    tensor([-0.5000,  0.0000,  1.5000])
+    """
+    floating(input, "softshrink", "softshrink_cpu")
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
+    return elementwise.where(
+        input > lambd, input - lambd, elementwise.where(input < -lambd, input + lambd, 0)
+    )
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """input, and 0 where it is no farther from 0 than lambd.
+
+    >>> nn.functional.hardshrink(tensor([-1., 0.2, 2.]))
+    tensor([-1.,  0.,  2.])
+    """
+    floating(input, "hardshrink", "hardshrink_cpu")
+    return elementwise.where(input.abs() > lambd, input, 0)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """input where it is above threshold, value elsewhere.
+
+    >>> nn.functional.threshold(tensor([0.05, 2.]), 0.1, 20.)
+    tensor([20.,  2.])
+    """
+    array_of(input, "threshold")
+    return in_place_or_not(lambda x: elementwise.where(x > threshold, x, value), input, inplace)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """input where it is positive, weight * input elsewhere, with a weight for all or each channel.
+
+    >>> nn.functional.prelu(tensor([[-1., -1.]]), tensor([0.1, 0.5]))
+    tensor([[-0.1000, -0.5000]])
+    """
+    shape = floating(input, "prelu", "prelu_cpu").shape
+    slopes = array_of(weight, "prelu", "weight", 2)
+    if slopes.size != 1:
+        channels = shape[1] if len(shape) > 1 else 1
+        if slopes.size != channels:
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{slopes.size} and channel size = {channels}."
+            )
+        weight = weight.reshape((channels,) + (1,) * (len(shape) - 2))
+    elif slopes.ndim > len(shape):
+        weight = weight.reshape(())
+    return elementwise.where(input > 0, input, input * weight)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half of input along dim times the sigmoid of the other (Dauphin et al. 2016).
+
+    >>> nn.functional.glu(tensor([1., 2., 0., 0.]))
+    tensor([0.5000, 1.0000])
+    """
+    array = floating(input, "glu", "glu_cpu")
+    if not array.ndim:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    if array.shape[axis_of(dim, array.ndim)] % 2:
+        raise RuntimeError(
+            f"Halving dimension must be even, but dimension {dim} is size "
+            f"{array.shape[axis_of(dim, array.ndim)]}"
+        )
+    a, b = input.chunk(2, dim)
+    return a * b.sigmoid()
+
+
+def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """softmax(-input): positive numbers that sum to 1 along dim, the largest for the smallest.
+
+    >>> nn.functional.softmin(tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    array_of(input, "softmin")
+    return softmax(-input if dtype is None else -input.to(dtype), dim)

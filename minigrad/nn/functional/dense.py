@@ -9,6 +9,7 @@ from ...autograd import derivatives_nn as dn
 from ...autograd.engine import apply
 from ...autograd.errors import tensor_words
 from ...ops.arguments import array_of
+from ...ops.linalg import einsum
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -49,3 +50,25 @@ def linear_simple(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """
     array_of(input, "linear_simple")
     return input @ weight.T + bias
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input1 @ weight[k] @ input2 for each k, plus bias: (..., in1), (..., in2), (out, in1, in2).
+
+    >>> nn.functional.bilinear(tensor([1., 2.]), tensor([3.]), ones(1, 2, 1))
+    tensor([9.])
+    """
+    x1, x2 = array_of(input1, "bilinear", "input1"), array_of(input2, "bilinear", "input2", 2)
+    w = array_of(weight, "bilinear", "weight", 3)
+    if x1.shape[:-1] != x2.shape[:-1]:
+        raise RuntimeError(
+            "bilinear(): input batch dimensions do not match: got "
+            f"{list(x1.shape)} and {list(x2.shape)}"
+        )
+    if w.ndim != 3 or x1.shape[-1] != w.shape[1] or x2.shape[-1] != w.shape[2]:
+        raise RuntimeError(
+            f"bilinear(): input1 {tensor_words(input1)} and input2 {tensor_words(input2)} do not "
+            f"fit the weight {tensor_words(weight)}"
+        )
+    y = einsum("...i,kij,...j->...k", input1, weight, input2)
+    return y if bias is None else y + bias

@@ -24,3 +24,16 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) 
     product = x1 * x2
     lengths = [t.expand(product.shape).norm(2, dim, keepdim=True).clamp(min=eps) for t in (x1, x2)]
     return (product / lengths[0] / lengths[1]).sum(dim)
+
+
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dimension, broadcast.
+
+    >>> nn.functional.pairwise_distance(tensor([[0., 0.]]), tensor([[3., 4.]]))
+    tensor([5.0000])
+    """
+    array_of(x1, "pairwise_distance", "x1")
+    array_of(x2, "pairwise_distance", "x2", 2)
+    return (x1 - x2 + eps).norm(p, -1, keepdim=keepdim)

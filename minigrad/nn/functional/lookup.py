@@ -11,6 +11,7 @@ from ...autograd.engine import wrap
 from ...autograd.errors import tensor_words
 from ...ops import elementwise
 from ...ops.arguments import array_of
+from ...ops.shaping import stack
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -96,3 +97,71 @@ def _limit_rows(weight: Tensor, used: np.ndarray, max_norm: float, norm_type: fl
     factor = np.where(norms > max_norm, max_norm / (norms + 1e-7), 1)
     weight._array[used] = rows * factor.astype(rows.dtype)
     mark_changed(weight._array)
+
+
+def embedding_bag(
+    input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None,
+    norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean",
+    sparse: bool = False, per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Tensor:  # fmt: skip
+    """The mean, "sum" or "max" of the rows of weight that each bag of input names; 0 of none.
+
+    A bag is a row of an input (bags, size); or what stands in an input (n,) from each of offsets
+    on. per_sample_weights, of input's shape, multiply the rows in mode "sum". Rows padding_idx do
+    not count.
+
+    >>> table = tensor([[1., 2.], [3., 4.]])
+    >>> nn.functional.embedding_bag(tensor([0, 1, 1]), table, tensor([0, 2]))
+    tensor([[2., 3.],
+            [3., 4.]])
+    """
+    index = array_of(input, "embedding_bag")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if per_sample_weights is not None:
+        if mode != "sum":
+            raise NotImplementedError(
+                "embedding_bag: per_sample_weights was not None. per_sample_weights is only "
+                f"supported for mode='sum' (got mode={mode!r})."
+            )
+        if array_of(per_sample_weights, "embedding_bag", "per_sample_weights").shape != index.shape:
+            raise ValueError(
+                f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, "
+                f"then it must have the same shape as the input ({input.shape})"
+            )
+    if index.ndim == 2:
+        if offsets is not None:
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated as a mini-batch "
+                "of fixed length sequences."
+            )
+        starts = np.arange(index.shape[0] + 1) * index.shape[1]
+    elif index.ndim == 1:
+        if offsets is None:
+            raise ValueError("offsets has to be a 1D Tensor but got None")
+        starts = array_of(offsets, "embedding_bag", "offsets", 3)
+        if not include_last_offset:
+            starts = np.append(starts, index.size)
+    else:
+        raise ValueError(
+            f"input has to be 1D or 2D Tensor, but got Tensor of dimension {index.ndim}"
+        )
+    flat = input.reshape(-1)
+    rows = embedding(flat, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.reshape(-1, 1)
+    counted = np.ones(index.size, bool)
+    if padding_idx is not None:
+        counted = index.reshape(-1) != padding_idx % weight._array.shape[0]
+    bags, at = len(starts) - 1, np.arange(index.size)
+    member = (at >= starts[:-1, None]) & (at < starts[1:, None]) & counted
+    dtype = weight._array.dtype
+    if mode == "max":
+        chosen = [rows[wrap(np.flatnonzero(m))].max(0)[0] if m.any() else rows[:0].sum(0)
+                  for m in member]  # fmt: skip
+        return stack(chosen) if chosen else rows[:0]
+    share = member.astype(dtype)
+    if mode == "mean":
+        share /= np.maximum(member.sum(1, keepdims=True), 1).astype(dtype)
+    return wrap(share) @ rows if bags else rows[:0]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import numpy as np
+
 from ..._tensor import Tensor
 from ...autograd.changes import mark_changed
 from ...autograd.errors import tensor_words
 from ...ops.arguments import array_of, floating
+from .padding import pad
 
 
 def batch_norm(
@@ -124,3 +130,149 @@ def normalize(
             f"{tensor_words(input)}; use t.float()"
         )
     return input / input.norm(p, dim, keepdim=True).clamp(min=eps)
+
+
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each group of channels of each example at mean 0 and variance 1, times weight plus bias.
+
+    input is (N, C, ...), weight and bias are (C,); num_groups must divide C (Wu and He 2018).
+
+    >>> nn.functional.group_norm(tensor([[1., 3., 0., 4.]]), 2)
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+    """
+    shape = floating(input, "group_norm", "GroupNormKernelImpl").shape
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but got {len(shape)}")
+    channels = shape[1]
+    if num_groups <= 0 or channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {list(shape)} and num_groups={num_groups}"
+        )
+    groups = input.reshape(shape[0], num_groups, math.prod(shape[1:]) // num_groups)
+    y = _standard(groups, -1, eps).reshape(shape)
+    return _scaled(y, weight, bias, "group_norm", 3)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each channel of each example at mean 0 and variance 1, times weight plus bias.
+
+    input is (N, C, ...). With use_input_stats=False the running mean and variance are used; else
+    these move towards the mean over the batch of its statistics (Ulyanov et al. 2016).
+
+    >>> nn.functional.instance_norm(tensor([[[1., 3.]]]))
+    tensor([[[-1.0000,  1.0000]]])
+    """
+    shape = floating(input, "instance_norm", "instance_norm").shape
+    if len(shape) < 2:
+        raise RuntimeError(f"instance_norm needs input (N, C, ...), but got {tensor_words(input)}")
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    size = math.prod(shape[2:])
+    if size == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {input.shape}"
+        )
+    axes = tuple(range(2, len(shape)))
+    array = input._array
+    for running, now in (
+        (running_mean, array.mean(axes)),
+        (running_var, array.var(axes, ddof=1) if running_var is not None else None),
+    ):
+        if running is not None:
+            own = array_of(running, "instance_norm", "running_mean", 2)
+            own += momentum * (now.mean(0) - own)  # type: ignore[union-attr]
+            mark_changed(own)
+    return _scaled(_standard(input, axes, eps), weight, bias, "instance_norm", 4)
+
+
+def rms_norm(
+    input: Tensor,
+    normalized_shape: tuple[int, ...],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """input divided by the root of the mean of its squares over its last dimensions, times weight.
+
+    normalized_shape names the sizes of these dimensions; eps is by default the smallest step of
+    the dtype (Zhang and Sennrich 2019).
+
+    >>> nn.functional.rms_norm(tensor([[3., 0.]]), (2,))
+    tensor([[1.4142, 0.0000]])
+    """
+    array = floating(input, "rms_norm", "rms_norm")
+    sizes = tuple(normalized_shape)
+    if not sizes or array.shape[-len(sizes) :] != sizes:
+        wanted = ", ".join(["*", *map(str, sizes)])
+        raise RuntimeError(
+            f"Given normalized_shape={list(sizes)}, expected input with shape [{wanted}], but got "
+            f"input of size{list(array.shape)}"
+        )
+    axes = tuple(range(-len(sizes), 0))
+    if eps is None:
+        eps = float(np.finfo(array.dtype).eps)
+    y = input * ((input * input).mean(axes, keepdim=True) + eps).rsqrt()
+    return y if weight is None else y * weight
+
+
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """input / (k + alpha * mean of the squares of size neighbouring channels) ** beta.
+
+    input is (N, C, ...), with at least three dimensions (Krizhevsky et al. 2012).
+
+    >>> nn.functional.local_response_norm(tensor([[[1.], [2.]]]), 2, alpha=1.0)
+    tensor([[[0.7378],
+             [0.7816]]])
+    """
+    shape = array_of(input, "local_response_norm").shape
+    if len(shape) < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality input (got {len(shape)} dimensions)"
+        )
+    squares = (input * input).reshape(shape[0], shape[1], -1).transpose(1, 2)
+    padded = pad(squares, (size // 2, (size - 1) // 2))
+    total = padded[..., : shape[1]]
+    for i in range(1, size):
+        total = total + padded[..., i : i + shape[1]]
+    return input / (total / size * alpha + k).pow(beta).transpose(1, 2).reshape(shape)
+
+
+def _standard(x: Tensor, axes: Any, eps: float) -> Tensor:
+    """x at mean 0 and variance 1 over these axes."""
+    centred = x - x.mean(axes, keepdim=True)
+    return centred * ((centred * centred).mean(axes, keepdim=True) + eps).rsqrt()
+
+
+def _scaled(
+    x: Tensor, weight: Tensor | None, bias: Tensor | None, name: str, position: int
+) -> Tensor:
+    """x (N, C, ...) times weight (C,) plus bias (C,)."""
+    shape = x._array.shape
+    as_channel = (shape[1],) + (1,) * (len(shape) - 2)
+    for i, (which, t) in enumerate((("weight", weight), ("bias", bias)), position):
+        if t is not None and array_of(t, name, which, i).shape != shape[1:2]:
+            raise RuntimeError(
+                f"Expected {which} to be a vector of size equal to the number of channels in "
+                f"input, but got {which} of shape {list(t._array.shape)} and input of shape "
+                f"{list(shape)}"
+            )
+    if weight is not None:
+        x = x * weight.reshape(as_channel)
+    return x if bias is None else x + bias.reshape(as_channel)

@@ -1,4 +1,4 @@
-"""What draws random numbers: dropout."""
+"""What draws random numbers: dropout, of elements and of channels, and samples of classes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..._tensor import Tensor
 from ...autograd.engine import wrap
 from ...autograd.errors import tensor_words
 from ...ops.arguments import array_of
+from ...ops.softmax import softmax
 from ...random import Generator, stream
 from .activation import in_place_or_not
 
@@ -40,3 +41,95 @@ def dropout(
     kept = stream(generator).random(array.shape, np.float32) >= p
     factor = wrap(kept.astype(array.dtype) * (1 / (1 - p) if p < 1 else 0))
     return in_place_or_not(lambda x: x * factor, input, inplace)
+
+
+def _dropped_channels(
+    input: Tensor, p: float, training: bool, inplace: bool, name: str, ndims: tuple[int, ...]
+) -> Tensor:
+    """Dropout of whole channels: dimension 1, or dimension 0 of an input without a batch."""
+    shape = array_of(input, name).shape
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if len(shape) not in ndims:
+        raise RuntimeError(
+            f"{name}: Expected {ndims} dimensions, but received a {len(shape)}-D input"
+        )
+    if not training or p == 0:
+        return input
+    kept = 1 if len(shape) == min(ndims) else 2
+    return _thinned(input, (*shape[:kept], *(1,) * (len(shape) - kept)), p, inplace)
+
+
+def _thinned(input: Tensor, shape: tuple[int, ...], p: float, inplace: bool) -> Tensor:
+    kept = stream(None).random(shape, np.float32) >= p
+    factor = wrap(kept.astype(input._array.dtype) * (1 / (1 - p) if p < 1 else 0))
+    return in_place_or_not(lambda x: x * factor, input, inplace)
+
+
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Each channel of (N, C, L) or (C, L) set to 0 with probability p, the others divided by 1 - p.
+
+    >>> nn.functional.dropout1d(ones(1, 2, 3), training=False).shape
+    torch.Size([1, 2, 3])
+    """
+    return _dropped_channels(input, p, training, inplace, "dropout1d", (2, 3))
+
+
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Each channel of images (N, C, H, W) set to 0 with probability p (Tompson et al. 2015).
+
+    >>> nn.functional.dropout2d(ones(1, 2, 3, 3), training=False).shape
+    torch.Size([1, 2, 3, 3])
+    """
+    shape = array_of(input, "dropout2d").shape
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    return _thinned(input, (*shape[:2], *(1,) * (len(shape) - 2)), p, inplace)
+
+
+def alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """Dropout that keeps mean 0 and variance 1 of selu's results (Klambauer et al. 2017).
+
+    >>> nn.functional.alpha_dropout(tensor([1., 2.]), training=False)
+    tensor([1., 2.])
+    """
+    shape = array_of(input, "alpha_dropout").shape
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    low = -1.7580993408473766  # what selu tends to
+    kept = stream(None).random(shape, np.float32) >= p
+    a = ((1 - p) * (1 + p * low * low)) ** -0.5 if p < 1 else 0.0
+    dtype = input._array.dtype
+    factor, shift = wrap((kept * a).astype(dtype)), wrap((a * low * (~kept - p)).astype(dtype))
+    return in_place_or_not(lambda x: x * factor + shift, input, inplace)
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """softmax((logits + Gumbel noise) / tau): a soft sample of classes (Jang et al. 2016).
+
+    With hard it is one-hot, and has the gradient of the soft one. eps is accepted and not used.
+
+    >>> nn.functional.gumbel_softmax(tensor([[0., 100.]]), hard=True)
+    tensor([[0., 1.]])
+    """
+    array = array_of(logits, "gumbel_softmax", "logits")
+    noise = stream(None).gumbel(size=array.shape).astype(array.dtype)
+    soft = softmax((logits + wrap(noise)) / tau, dim)
+    if not hard:
+        return soft
+    best = np.expand_dims(soft._array.argmax(dim), dim)
+    one = np.zeros_like(soft._array)
+    np.put_along_axis(one, best, 1, dim)
+    return wrap(one) - soft.detach() + soft
