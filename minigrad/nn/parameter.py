@@ -104,8 +104,7 @@ class UninitializedParameter(Uninitialized, Parameter):  # type: ignore[misc,ove
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         self.retype(empty(0, dtype=dtype).dtype)
-        self._leaf = Leaf(self)
-        self._node = self._leaf if requires_grad else None
+        self._node, self._link = Leaf(self) if requires_grad else None, None
 
     def __deepcopy__(self, memo: dict) -> UninitializedParameter:
         return UninitializedParameter(self.requires_grad, dtype=self.dtype)
@@ -119,7 +118,7 @@ class UninitializedBuffer(Uninitialized, Tensor):  # type: ignore[misc,override]
 
     def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
         self.retype(empty(0, dtype=dtype).dtype)
-        self._node = None
+        self._node, self._link = None, None
 
     def __deepcopy__(self, memo: dict) -> UninitializedBuffer:
         return UninitializedBuffer(dtype=self.dtype)
