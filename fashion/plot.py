@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "confusion", "confusion_matrix", "curves", "new_figure", "predictions", "save", "show_images",
+    "confusion", "confusion_matrix", "curves", "gradient_norms", "new_figure", "predictions",
+    "save", "show_images", "weights", "worst",
 ]  # fmt: skip
 
 Array = np.ndarray[Any, Any]
@@ -144,6 +145,61 @@ def curves(history: Sequence[Mapping[str, float]], title: str = "") -> Figure:
     axes.grid(alpha=0.4)
     axes.legend()
     return figure
+
+
+def gradient_norms(norms: Any, per_epoch: int) -> Figure:
+    """Draw the length of the gradient at each step of a training, and its mean in each epoch.
+
+    >>> [line.get_label() for line in gradient_norms([3.0, 2.0, 2.0, 1.0], 2).axes[0].lines]
+    ['each step', 'mean of an epoch']
+    """
+    figure = new_figure((6, 4))
+    axes = figure.subplots()
+    values = np.asarray(norms, np.float64)
+    axes.plot(np.arange(1, len(values) + 1) / per_epoch, values, "C0-", lw=0.5, label="each step")
+    starts = np.arange(0, len(values), per_epoch)
+    counts = np.diff([*starts, len(values)])
+    means = np.add.reduceat(values, starts) / counts if len(values) else values
+    axes.plot((starts + counts / 2) / per_epoch, means, "k-o", markersize=4,
+              label="mean of an epoch")  # fmt: skip
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("length of the gradient")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.4)
+    axes.legend()
+    return figure
+
+
+def weights(images: Any, classes: Sequence[str], columns: int = 5) -> Figure:
+    """Draw the weights of each class as an image: red speaks for the class, blue against it.
+
+    >>> figure = weights(np.ones((2, 28, 28)), ["coat", "bag"])
+    >>> [axes.get_title() for axes in figure.axes][:2]
+    ['coat', 'bag']
+    """
+    values = np.asarray(images)
+    rows = -(-len(values) // columns)
+    figure = new_figure((2.0 * columns, 2.2 * rows))
+    axes = show_images(values, rows, columns, classes, figure=figure)
+    bound = float(np.abs(values).max()) or 1.0
+    for one in axes:
+        for image in one.images:
+            image.set(cmap="RdBu_r", clim=(-bound, bound))
+    if axes[0].images:
+        figure.colorbar(axes[0].images[0], ax=list(axes), shrink=0.8, label="weight of a pixel")
+    return figure
+
+
+def worst(probabilities: Any, true: Any, count: int) -> Array:
+    """The places of the wrong predictions that the model was surest of, the surest first.
+
+    >>> worst([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], [1, 0, 1], 5)
+    array([0, 1])
+    """
+    found = np.asarray(probabilities)
+    predicted = found.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != np.asarray(true))
+    return wrong[np.argsort(-found[wrong, predicted[wrong]], kind="stable")][:count]
 
 
 def confusion_matrix(true: Any, predicted: Any, classes: int) -> Array:

@@ -100,8 +100,7 @@ def describe_test_set(net: nn.Module, test: datasets.ArrayDataset, out: Path) ->
         share = row[label] / max(row.sum(), 1)
         print(f"{d2l.TEXT_LABELS[label]:10}  {row.sum():6,}  {share:8.4f}  {taken}")
     print(f"{'all':10}  {len(true):6,}  {np.trace(counts) / len(true):8.4f}")
-    wrong = np.flatnonzero(predicted != true)
-    worst = wrong[np.argsort(-found[wrong, predicted[wrong]], kind="stable")][: ROWS * COLUMNS]
+    worst = plot.worst(found, true, ROWS * COLUMNS)
     if not len(worst):
         print("no mistakes, so no picture of them")
         return

@@ -25,6 +25,7 @@ from typing import Any
 import common
 import numpy as np
 import processes
+import report
 
 import minigrad
 from fashion import d2l, data, plot
@@ -41,11 +42,12 @@ OUT = "runs/softmax"
 
 WORKERS = 0  # threads that prepare batches in advance
 EVALUATION_BATCH = 1000
-SHOWN = 18  # predictions in the picture
 
 INPUTS, OUTPUTS = 28 * 28, 10
 CHECKPOINT = "checkpoint.npz"
-RESULTS = ("history.json", "model.npz", "curves.svg", "predictions.svg", "confusion.svg")
+RESULTS = (
+    "history.json", "model.npz", "curves.svg", "predictions.svg", "confusion.svg", "report.html",
+)  # fmt: skip
 
 LINE = (
     "epoch {epoch:2d}/{epochs}  loss {train_loss:.4f}  train acc {train_accuracy:.4f}  "
@@ -75,6 +77,7 @@ class Scratch:
         """Learn from this process's losses; the batch is that of all processes together."""
         losses.sum().backward()
         processes.sum_gradients([self.W, self.b])
+        self.gradient = length([self.W, self.b]) / batch
         d2l.sgd([self.W, self.b], self.lr, batch)
 
     def weights(self) -> dict[str, minigrad.Tensor]:
@@ -105,6 +108,7 @@ class Concise:
     def step(self, losses: minigrad.Tensor, batch: int) -> None:
         self.trainer.zero_grad()
         (losses.sum() / (batch / processes.size())).backward()
+        self.gradient = length(self.trainer.param_groups[0]["params"])
         self.trainer.step()
 
     def weights(self) -> dict[str, minigrad.Tensor]:
@@ -116,6 +120,11 @@ class Concise:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
         self.trainer.load_state_dict(state["trainer"])
+
+
+def length(params: Any) -> float:
+    """The length of the gradient of all parameters together."""
+    return math.sqrt(sum(float((p.grad.numpy() ** 2).sum()) for p in params))
 
 
 MODELS = {"scratch": Scratch, "concise": Concise}
@@ -154,6 +163,7 @@ class Run:
         self.model = MODELS[config["model"]](config["lr"], first)
         self.generator = minigrad.Generator().manual_seed(config["seed"] + 1)  # of the orders
         self.history: list[dict[str, float]] = []
+        self.norms: list[float] = []  # of the gradient, at each step
         self.start_epoch()
 
     def start_epoch(self) -> None:
@@ -168,6 +178,7 @@ class Run:
             "model": self.model.state_dict(),
             "generator": self.generator.get_state(),
             "history": self.history,
+            "norms": np.array(self.norms),
             "order": self.order,
             "done": self.done,
             "sums": self.sums.data,
@@ -177,7 +188,7 @@ class Run:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.generator.set_state(state["generator"])
-        self.history = state["history"]
+        self.history, self.norms = state["history"], np.asarray(state["norms"]).tolist()
         self.order, self.done = state["order"], state["done"]
         self.sums.data, self.seconds = state["sums"], state["seconds"]
 
@@ -195,6 +206,7 @@ class Run:
         y_hat = self.model.net(X)
         losses = self.model.loss(y_hat, y)
         self.model.step(losses, batch)
+        self.norms.append(self.model.gradient)
         self.sums.add(*processes.total(losses.detach().sum(), d2l.accuracy(y_hat.detach(), y)))
         self.done += batch
 
@@ -312,21 +324,20 @@ def write_results(run: Run, out: Path) -> None:
 
 
 def draw_results(run: Run, found: common.Data, out: Path) -> None:
-    """Draw the curves, the first predictions and the confusion matrix of the test set."""
-    final = run.history[-1]
-    title = (
-        f"softmax regression ({run.config['model']}): test accuracy {final['test_accuracy']:.4f}"
-    )
-    plot.save(plot.curves(run.history, title), out / "curves.svg")
+    """Draw how it went and what it knows, each as a picture, and all of it on one page."""
     with minigrad.no_grad():
         batches = data.DataLoader(found.test, EVALUATION_BATCH)
-        predicted = np.concatenate([run.model.net(X).argmax(1).numpy() for X, _ in batches])
-    shown, true = found.test.data[:SHOWN], found.test.targets[:SHOWN]
-    picture = plot.predictions(shown, true, predicted[:SHOWN], d2l.TEXT_LABELS)
-    plot.save(picture, out / "predictions.svg")
-    counts = plot.confusion_matrix(found.test.targets, predicted, OUTPUTS)
-    title = f"{len(predicted):,} test images, {final['test_accuracy']:.1%} of them right"
-    plot.save(plot.confusion(counts, d2l.TEXT_LABELS, title), out / "confusion.svg")
+        scores = np.concatenate([run.model.net(X).numpy() for X, _ in batches])
+    if run.config["model"] == "concise":  # whose net ends before the softmax
+        scores = nn.functional.softmax(minigrad.tensor(scores), 1).numpy()
+    (weights,) = (w.detach().numpy() for w in run.model.weights().values() if w.ndim == 2)
+    columns = weights.T if weights.shape[0] == INPUTS else weights
+    pictures = report.pictures(
+        run.history, run.norms, found.test, scores, columns.reshape(-1, 28, 28), run.config
+    )
+    for name in ("curves", "predictions", "confusion"):
+        plot.save(pictures[name], out / f"{name}.svg")
+    report.write(out / "report.html", run.history, run.config, pictures)
 
 
 def results_in(out: Path) -> list[Path]:

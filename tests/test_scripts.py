@@ -27,7 +27,8 @@ LOG_LINE = re.compile(
     r"epoch +\d+/\d+  loss \d\.\d{4}  train acc \d\.\d{4}  test acc \d\.\d{4}"
     r" +\d+\.\d\d s +[\d,]+ images/s"
 )
-RESULTS = {"history.json", "model.npz", "curves.svg", "predictions.svg", "confusion.svg"}
+RESULTS = {"history.json", "model.npz", "curves.svg", "predictions.svg", "confusion.svg",
+           "report.html"}  # fmt: skip
 SVG = re.compile(rb"<svg .*</svg>", re.S)
 STEPS = 20  # of an epoch on the sample, with batches of 100
 
@@ -604,3 +605,44 @@ def test_kill_9_at_random_moments_changes_no_bit(tmp_path):
     status, _, errors = run(tmp_path, "train_softmax.py", *options, "--out", "run", "--resume")
     assert status == 0, errors
     assert weights(tmp_path / "elsewhere" / "run" / "model.npz") == expected
+
+
+# -- pages ---------------------------------------------------------------------------------------
+def test_the_report_is_one_file_with_all_there_is_to_see(tmp_path):
+    status, _, errors = run(
+        tmp_path, "train_softmax.py", "--data", "sample", "--epochs", "2", "--model", "concise"
+    )
+    assert (status, errors) == (0, "")
+    folder = tmp_path / "elsewhere" / "runs" / "softmax"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(?:src|href)="(?!data:)', page) and "<script" not in page
+    titles = re.findall(r"<h2>(.*?)</h2>", page)
+    assert titles == [
+        "How it went", "The gradient", "What it has learned", "What it takes for what",
+        "The worst mistakes", "The first test images", "Every epoch",
+    ]  # fmt: skip
+    final = json.loads((folder / "history.json").read_text())["epochs"][-1]
+    assert f"<dd>{final['test_accuracy']:.4f}</dd>" in page and "<dd>concise</dd>" in page
+    assert page.count('<tr><th scope="row">') == 2
+
+
+def test_the_length_of_the_gradient_is_kept_through_a_resumed_run(train, tmp_path):
+    train("--epochs", "2", out="whole")
+    train("--epochs", "1", out="parts")
+    train("--epochs", "2", "--resume", out="parts")
+    whole, parts = (minigrad.load(tmp_path / n / "checkpoint.npz")["norms"]
+                    for n in ("whole", "parts"))  # fmt: skip
+    assert len(whole) == 2 * STEPS and np.array_equal(whole, parts)
+    assert np.all(np.asarray(whole) > 0)
+
+
+@pytest.mark.parametrize("model", ["scratch", "concise"])
+def test_a_step_of_the_lecture_is_explained_on_real_images(tmp_path, model):
+    page = tmp_path / "step.html"
+    status, out, errors = run(
+        tmp_path, "explain_step.py", "--data", "sample", "--model", model, "--out", page
+    )
+    assert (status, errors) == (0, "") and "open it in a browser" in out
+    text = page.read_text(encoding="utf-8")
+    assert len(text.encode()) < 300_000
+    assert "explain_step.py:" in text and "images of 28 x 28" in text

@@ -71,6 +71,7 @@ def _quoted(words: str) -> str:
 
 def draw(
     loss: Any,
+    /,
     path: str | os.PathLike[str] | None = None,
     params: Any = None,
     *,

@@ -25,7 +25,7 @@ def mathml(rule: RuleText) -> str:
     '<mi>g</mi><mo>·</mo><mi>cos</mi><mo>(</mo><mi>x</mi><mo>)</mo>'
     """
     left = _fraction(_word("∂L"), f"<mrow><mo>∂</mo>{_word(rule.argument)}</mrow>")
-    return f"<math><mrow>{left}<mo>=</mo>{right(rule)}</mrow></math>"
+    return f'<math displaystyle="true"><mrow>{left}<mo>=</mo>{right(rule)}</mrow></math>'
 
 
 def right(rule: RuleText) -> str:

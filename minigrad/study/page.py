@@ -44,6 +44,7 @@ class Page:
 
 def explain(
     loss: Any,
+    /,
     path: str | os.PathLike[str] | None = None,
     params: Any = None,
     *,

@@ -24,7 +24,8 @@ class Text(NamedTuple):
 
 def lines(box: Box, grad: str | None = None) -> list[Text]:
     """What is written in a box; of the gradient, what .grad holds, or the words given."""
-    title = f"{box.name} = {box.title}" if box.kind in ("op", "block") and box.name else box.title
+    made = box.kind in ("op", "block") and box.name not in ("", box.title)
+    title = f"{box.name} = {box.title}" if made else box.title
     said = [Text("name", title)]
     if box.kind == "block":
         each = len(box.inside) // box.times

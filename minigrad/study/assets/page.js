@@ -152,8 +152,8 @@
       if (w.startsWith("the result of ") && made.filter((v) => v === w).length === 1) called[name] = w.slice(14);
     }
     for (const mi of $("formula").querySelectorAll("mi")) {
-      const mine = called[mi.textContent];
-      if (mine && !/ /.test(mine) && mine.length < 16) mi.textContent = mine.replace(/\.reshape.*/, "");
+      const mine = (called[mi.textContent] || "").replace(/\.reshape.*/, "");
+      if (mine && !/ /.test(mine) && mine.length < 16) mi.textContent = mine;
     }
     $("source").textContent = r.text;
     $("at").textContent = r.at;
