@@ -391,7 +391,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--epochs", type=common.COUNT, metavar="N", help=f"passes over the images {default}")
     add("--batch-size", type=common.COUNT, metavar="N", help=f"images in a step {default}")
     add("--lr", type=common.number(float, 0, "a number from 0 on"), help=f"learning rate {default}")
-    add("--seed", type=whole, metavar="N", help=f"of weights and order of images {default}")
+    add("--seed", type=whole, metavar="N", help=f"the same seed gives the same run {default}")
     common.add_data_options(parser)
     add("--out", type=Path, metavar="DIR", help=f"folder for the results {default}")
     add("--checkpoint-every", type=common.COUNT, metavar="STEPS", help="(default: each epoch)")

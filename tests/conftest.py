@@ -34,6 +34,28 @@ def default_type_and_mode() -> Any:
     assert minigrad.is_grad_enabled(), "the test left gradients switched off"
 
 
+NEEDS = {  # words in a skipped test's reason, and what to do about it
+    "torch": "torch (pip install -e '.[torch]')",
+    "four full files": "the full data set (python -m fashion download)",
+    "PIL": "Pillow (pip install pillow)",
+    "[dev]": "the developers' tools (pip install -e '.[dev]')",
+}
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line for all skipped tests: how many there are, and what they need."""
+    counts: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[-1] if report.longrepr else "")
+        need = next((NEEDS[word] for word in NEEDS if word in reason), "another system or program")
+        counts[need] = counts.get(need, 0) + 1
+    if counts:
+        parts = (f"{n} {need}" for need, n in sorted(counts.items(), key=lambda item: -item[1]))
+        terminalreporter.write_line(
+            f"skipped, for they need something that is not here: {'; '.join(parts)}"
+        )
+
+
 @pytest.fixture
 def torch() -> Any:
     """The installed torch; the test is skipped without it. Such tests bear the marker live."""
