@@ -45,7 +45,8 @@ def cut(graph: Graph) -> tuple[list[list[Box]], dict[int, tuple[str, int]]]:
             continue
         for part, title in modules(stretch, given):
             if len(part) > 1:
-                titles[len(blocks)] = title, 1
+                kind = graph.modules.get(title, "")
+                titles[len(blocks)] = f"{title} {kind}".strip() or "the model", 1
             blocks.append(part)
     if len(blocks) > MOST:  # no structure to be seen: the end of the program is drawn
         cut = len(blocks) - SHOWN
@@ -166,4 +167,4 @@ def _contracted(graph: Graph, blocks: list[list[Box]], titles: dict[int, tuple[s
             many = Box("leaf", "", f"{len(leaves)} parameters", None, None)
             edges = [e for e in edges if e.source not in leaves] + [Edge(many, box, 0)]
             feeding[box] = [many]
-    return Graph(numbered(b for box in made for b in (*feeding[box], box)), edges)
+    return Graph(numbered(b for box in made for b in (*feeding[box], box)), edges, graph.modules)

@@ -5,7 +5,7 @@ A leaf has a box for each use, so that no edge runs across the whole picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,10 +61,11 @@ class Edge(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Boxes in an order of their making, and the edges between them."""
+    """Boxes in an order of their making, the edges between them, and the classes of modules."""
 
     boxes: list[Box]
     edges: list[Edge]
+    modules: Mapping[str, str]
 
 
 FREED = (
@@ -121,7 +122,7 @@ def graph_of(roots: Sequence[Node], names: Names) -> Graph:
             box.notes = [plain.get(i, "·") for i in range(len(node.parents))]
         boxes.append(box)
         made[node] = box
-    return Graph(numbered(boxes), edges)
+    return Graph(numbered(boxes), edges, names.modules)
 
 
 def numbered(boxes: Iterable[Box]) -> list[Box]:

@@ -29,8 +29,11 @@ class Names:
         self._places: dict[Any, str] = {}
         self._arrays: dict[int, tuple[str, np.ndarray]] = {}
         self._memory: dict[int, tuple[str, np.ndarray]] = {}
+        self.modules: dict[str, str] = {}  # from their paths to the names of their classes
         for name, t in pairs:
-            if isinstance(t, Value):
+            if hasattr(t, "named_modules"):
+                self.modules.setdefault(name, type(t).__name__)
+            elif isinstance(t, Value):
                 array, place = t._array, t._node
                 if place is not None:
                     self._places.setdefault(place, name)
@@ -85,6 +88,7 @@ def given(params: Any) -> Iterator[tuple[str, Any]]:
         return
     if hasattr(params, "named_parameters"):
         yield from params.named_parameters()
+        yield from params.named_modules()
     elif isinstance(params, Mapping):
         yield from params.items()
     else:
@@ -95,8 +99,10 @@ def given(params: Any) -> Iterator[tuple[str, Any]]:
 def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The tensors within a variable: a model's parameters, an object's attributes, a list's items.
 
+    Of a model, the modules come, too.
+
     >>> [n for n, _ in members("net", nn.Linear(2, 1))]
-    ['net.weight', 'net.bias']
+    ['net.weight', 'net.bias', 'net']
     """
     if isinstance(value, (type, Value, np.ndarray)):
         return
@@ -104,6 +110,8 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         if callable(getattr(value, "named_parameters", None)):
             for path, t in value.named_parameters():
                 yield f"{name}.{path}", t
+            for path, module in value.named_modules():
+                yield f"{name}.{path}".rstrip("."), module
         elif isinstance(value, (list, tuple)) and len(value) <= MOST_ITEMS:
             for i, t in enumerate(value):
                 if isinstance(t, Value):

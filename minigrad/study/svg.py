@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import values
@@ -29,8 +29,12 @@ def lines(box: Box, grad: str | None = None) -> list[Text]:
     said = [Text("name", title)]
     if box.kind == "block":
         each = len(box.inside) // box.times
-        word = "operation" if each == 1 else "operations"
-        said.append(Text("value", f"{each} {word}" + (f" × {box.times}" if box.times > 1 else "")))
+        words = f"{each} operation{'s' * (each > 1)}"
+        if box.times > 1:
+            words += f" × {box.times}"
+        else:
+            words += f": {abridged(b.op for b in box.inside)}"
+        said.append(Text("value", words))
     if box.array is not None:
         words = values.brief(box.array)
         if not words.startswith("[") and box.array.ndim:
@@ -42,6 +46,16 @@ def lines(box: Box, grad: str | None = None) -> list[Text]:
         elif box.kind == "leaf":
             said.append(Text("none", "no gradient yet"))
     return said + [Text("grad", row) for row in values.rows(grad or "") if row]
+
+
+def abridged(words: Iterable[str], most: int = 3) -> str:
+    """The first of several words, each once.
+
+    >>> abridged(["matmul", "add", "add", "tanh", "mean"])
+    'matmul, add, tanh ...'
+    """
+    each = list(dict.fromkeys(words))
+    return ", ".join(each[:most]) + (" ..." if len(each) > most else "")
 
 
 class Plan(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 FEW, WIDE = 6, 36  # so many numbers are written out, and so many characters in a row
+SIDE = 4  # planes that large are shown side by side
 MOST_CELLS = 112  # of a picture, each way; beyond that a cell is a mean
 
 # From blue through nothing to orange: the two differ in lightness in print, too.
@@ -87,6 +88,8 @@ def told(array: Any) -> str:
     a = np.asarray(array)
     if a.size <= FEW:
         return listed(a)
+    if a.dtype.kind == "f" and (broken := int(np.isnan(a).sum())):
+        return f"{shape(a)}, {'all' if broken == a.size else f'{broken:,} of {a.size:,}'} nan"
     low, high = number(a.min()), number(a.max())
     end = f", norm {number(norm(a))}" if a.dtype.kind == "f" else ""
     return f"{shape(a)}, from {low} to {high}{end}"
@@ -153,17 +156,14 @@ def sheet(a: np.ndarray, image: tuple[int, int] | None) -> tuple[np.ndarray, str
         return tiles(a.T.reshape(-1, *image))
     if image and a.shape == (pixels,):
         return tiles(a.reshape(1, *image))
+    if a.ndim > 2 and min(a.shape[-2:]) >= SIDE:
+        return tiles(a.reshape(-1, *a.shape[-2:]), "plane")
     if a.ndim > 2:
-        note = "images " if min(a.shape[-2:]) >= 5 else ""
-        return (
-            (tiles(a.reshape(-1, *a.shape[-2:]))[0], note)
-            if note
-            else mean_cells(a.reshape(math.prod(a.shape[:-2]) * a.shape[-2], a.shape[-1]))
-        )
+        return mean_cells(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]))
     return mean_cells(a.reshape(1, -1) if a.ndim < 2 else a)
 
 
-def tiles(images: np.ndarray, most: int = 10) -> tuple[np.ndarray, str]:
+def tiles(images: np.ndarray, word: str = "image", most: int = 10) -> tuple[np.ndarray, str]:
     """The first images side by side, five in a row, with a line of nothing between them."""
     shown = images[:most]
     columns = min(5, len(shown))
@@ -174,7 +174,7 @@ def tiles(images: np.ndarray, most: int = 10) -> tuple[np.ndarray, str]:
         top, left = k // columns * (h + 1), k % columns * (w + 1)
         plane[top : top + h, left : left + w] = one
     left_out = f", the first {most} of {len(images)}" if len(images) > most else ""
-    return plane, f"image{'s' if len(shown) > 1 else ''} of {h} x {w}{left_out}"
+    return plane, f"{word}{'s' if len(shown) > 1 else ''} of {h} x {w}{left_out}"
 
 
 def mean_cells(a: np.ndarray) -> tuple[np.ndarray, str]:

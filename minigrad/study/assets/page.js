@@ -186,7 +186,7 @@
     now = Math.max(0, Math.min(N, k));
     shown = false;
     show(smooth);
-    history.replaceState(null, "", now ? "#" + now : "#");
+    try { history.replaceState(null, "", now ? "#" + now : "#"); } catch { /* in a notebook's frame */ }
   }
 
   // -- predict ------------------------------------------------------------------------------------
