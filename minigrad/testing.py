@@ -1,4 +1,8 @@
-"""Checks for one's own functions against torch, live or recorded; gradcheck comes along."""
+"""Checks for one's own functions against torch, live or recorded; gradcheck comes along.
+
+assert_matches_torch tells whether a function does the same; first_divergence tells where it begins
+not to.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +22,8 @@ from .autograd.errors import tensor_words
 from .autograd.gradcheck import GradcheckError as GradcheckError
 from .autograd.gradcheck import gradcheck as gradcheck
 from .autograd.gradcheck import gradgradcheck as gradgradcheck
+from .autograd.watching import Place
+from .probes import Notes, Probe
 
 # The tolerances of torch.testing.assert_close, (rtol, atol) for each type.
 TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
@@ -149,7 +156,7 @@ def compare(
         raise AssertionError(f"minigrad gave {list(found)}, torch {list(expected)}")
     for key in results:
         a, b = found[key], expected[key]
-        what = "value" if key.startswith("output") else "gradient"
+        what = "gradient" if "gradient" in key else "value"
         if a.shape != b.shape:
             raise AssertionError(
                 f"shape differs: {key} has {a.shape} in minigrad, {b.shape} in torch"
@@ -175,6 +182,154 @@ def compare(
 
 def _words(x: Any) -> str:
     return "nothing" if x is None else tensor_words(x)
+
+
+# -- operation by operation ------------------------------------------------------------------------
+STEPS = 0  # in place of the order, in a recording of steps
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where minigrad and torch begin to differ: in an operation, or in a sum of gradients."""
+
+    operation: str  # "exp", or "__matmul__"; "" for a sum
+    step: int  # which of the operations that the function called, from 1 on
+    direction: str  # "forward" or "backward"
+    message: str
+    place: Place | None  # the line that called it
+
+    def __str__(self) -> str:
+        called = "" if self.place is None else f"; called at {self.place}"
+        return f"{self.direction}: {self.message}{called}"
+
+    __repr__ = __str__
+
+
+def first_divergence(
+    fn: Callable,
+    *arrays: Any,
+    dtype: Any = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    record: str | os.PathLike | None = None,
+) -> Divergence | None:
+    """The first operation of fn(lib, *tensors) that does not do in minigrad what it does in torch.
+
+    fn calls operations through lib, and as methods and operators of its tensors; it is run once on
+    each side. Compared are, in their order, each operation's value, shape and dtype; then, from
+    the last to the first, the gradients that came to its results and that it sent to each of its
+    arguments, for random cotangents of the outputs; and where an exception was raised. None means
+    that all agree. Arrays, dtype, tolerances and record are those of assert_matches_torch; a
+    recording is valid as long as fn calls the same operations. A view that is changed in place
+    after its use may get its gradient on another way in torch, which is named then.
+
+    >>> from minigrad.testing import first_divergence
+    >>> def f(lib, x):
+    ...     return (lib.exp(x) * x).sum()
+    >>> first_divergence(f, np.ones(3))  # doctest: +SKIP
+    """
+    inputs = [_input(a, dtype) for a in arrays]
+    if record is not None and os.path.exists(record):
+        expected = _read(record, inputs, STEPS)
+    else:
+        expected, _ = _steps(_torch(), fn, inputs)
+        if record is not None:
+            _write(record, inputs, STEPS, expected)
+    found, places = _steps(sys.modules["minigrad"], fn, inputs)
+    key, message = _first_difference(found, expected, {"rtol": rtol, "atol": atol})
+    if key is None:
+        return None
+    number, _, rest = key.partition(" ")
+    n = int(number[1:]) if number[0] == "#" else 0
+    return Divergence(
+        rest.partition(":")[0] if n else "",
+        n,
+        "backward" if "gradient of" in key or key == "backward" else "forward",
+        message,
+        places[n - 1] if 0 < n <= len(places) else None,
+    )
+
+
+def _steps(lib: Any, fn: Callable, arrays: Sequence[np.ndarray]) -> tuple[dict, list[Place | None]]:
+    """What each operation gave, forward and then backward; and where it was called."""
+    notes = Notes(lib)
+    end: dict[str, Any] = {}
+    stage = ""
+    try:
+        inputs = []
+        for a in arrays:
+            t = lib.from_numpy(np.array(a))
+            inputs.append(t.requires_grad_() if a.dtype.kind == "f" else t)
+        outputs = _flat(lib, notes.bare(fn(notes.library, *(Probe(t, notes) for t in inputs))))
+        stage = "backward"
+        outputs = [y for y in outputs if lib.is_tensor(y) and y.requires_grad]
+        wanted = [(i, x) for i, x in enumerate(inputs) if x.requires_grad]
+        if outputs and wanted:
+            rng = np.random.default_rng(SEED)
+            cotangents = [_cotangent(lib, rng, y) for y in outputs]
+            xs = [x for _, x in wanted]
+            grads = lib.autograd.grad(outputs, xs, cotangents, allow_unused=True)
+            for (i, x), g in zip(wanted, grads, strict=True):
+                g = lib.zeros_like(x) if g is None else g
+                end[f"gradient of input {i}"] = (g.detach() + 0).numpy()
+    except Exception as error:
+        known = (cls.__name__ for cls in type(error).__mro__ if cls.__module__ == "builtins")
+        stage = stage or f"#{len(notes.names)} {(notes.names or ['the function'])[-1]}"
+        end = {"exception": next(known), "stage": stage, "message": str(error)}
+    return {**notes.values, **notes.gradients, **end}, notes.places
+
+
+def _first_difference(found: dict, expected: dict, limits: dict) -> tuple[str | None, str]:
+    """The key of what differs first, and how; (None, "") if nothing does."""
+    ours, theirs = (
+        [k for k, v in side.items() if not isinstance(v, str) and "gradient of" not in k]
+        for side in (found, expected)
+    )
+    for a, b in zip(ours, theirs, strict=False):
+        if a != b:
+            return a, f"they went different ways: minigrad called {a}, torch {b}"
+        if message := _difference(a, found, expected, limits):
+            return a, message
+    stages = [side.get("stage") for side in (found, expected)]
+    if stages[0] != stages[1] or found.get("exception") != expected.get("exception"):
+        words = [
+            f"raised {side['exception']} in {side['stage']} ({side.get('message', 'recorded')})"
+            if "exception" in side
+            else "did not raise"
+            for side in (found, expected)
+        ]
+        return stages[0] or stages[1], f"minigrad {words[0]}, torch {words[1]}"
+    if len(ours) != len(theirs):
+        name, keys = ("minigrad", ours) if len(ours) > len(theirs) else ("torch", theirs)
+        key = keys[min(len(ours), len(theirs))]
+        return key, f"they went different ways: only {name} called {key}"
+    walk = [k for k in {**expected, **found} if "gradient of" in k]  # the inputs come last
+    for key in sorted(walk, key=_turn):
+        if key in found and key in expected:
+            if message := _difference(key, found, expected, limits):
+                return key, message
+            continue
+        # A result whose place in the graph a change in place has taken may have none.
+        side, has, has_not = found, "minigrad", "torch"
+        if key in expected:
+            side, has, has_not = expected, has_not, has
+        if "of output" not in key and side[key].any():  # no gradient, and one of 0, are one
+            return key, f"gradient differs: {has} has {key}, and {has_not} none"
+    return None, ""
+
+
+def _turn(key: str) -> tuple:
+    """When a gradient has its turn in the walk back; those of the inputs are the last."""
+    number = key.partition(" ")[0]
+    return (-int(number[1:]), "argument" in key, key) if number[0] == "#" else (1, False, key)
+
+
+def _difference(key: str, found: dict, expected: dict, limits: dict) -> str:
+    try:
+        compare({key: found[key]}, {key: expected[key]}, **limits)
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 # -- recordings ----------------------------------------------------------------------------------

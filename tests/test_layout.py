@@ -52,7 +52,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong
               study.nudge study.story study.page study.numpy_source study study.__main__
-              testing __init__""".split()
+              probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
              data.sets data.samplers data.distributed data.collate data.loader data
              d2l.draw d2l.lecture d2l __init__ __main__""".split()

@@ -71,15 +71,27 @@ def origin_of(node: Node) -> Origin:
     return _origins.get(node) or Origin()
 
 
+def _user_frame() -> Any:
+    """The innermost frame that belongs to neither minigrad nor NumPy."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    return frame
+
+
+def user_place() -> Place | None:
+    """The user's line that is just being run."""
+    frame = _user_frame()
+    return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
+
+
 def _origin(node: Node) -> Origin:
     """The user's line that is just being run, and the names it has for the arguments.
 
     A name is a variable of that line's function or module, or a `self.name`, that holds the
     argument.
     """
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
+    frame = _user_frame()
     if frame is None:
         return Origin(cause=mode.rule)
     here = {**frame.f_globals, **frame.f_locals}
