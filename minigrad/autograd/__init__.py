@@ -14,10 +14,10 @@ from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
 from .rule_text import rules
-from .trace import trace
+from .trace import replay, trace
 
 __all__ = [
     "NAMES", "RULES", "apply", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
-    "gradcheck", "gradgradcheck", "is_grad_enabled", "no_grad", "primitive", "rule", "rules",
-    "set_detect_anomaly", "set_grad_enabled", "trace",
+    "gradcheck", "gradgradcheck", "is_grad_enabled", "no_grad", "primitive", "replay", "rule",
+    "rules", "set_detect_anomaly", "set_grad_enabled", "trace",
 ]  # fmt: skip

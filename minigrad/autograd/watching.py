@@ -12,13 +12,14 @@ import sys
 import weakref
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .engine import RULES, Node, Value, backprop
 from .grad_mode import mode
 
+W = TypeVar("W", bound="Watcher")
 PACKAGES = (os.path.dirname(np.__file__), os.path.dirname(os.path.dirname(__file__)))
 OURS = tuple(folder + os.sep for folder in PACKAGES)
 
@@ -119,7 +120,7 @@ class Watcher:
     Watchers nest: all of them are shown all.  The switch belongs to the thread.
     """
 
-    def __enter__(self) -> Any:
+    def __enter__(self: W) -> W:
         watch((*mode.watchers, self))
         return self
 
