@@ -89,7 +89,28 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     ),
     "nn.utils.rnn": ("nn.utils.rnn.", ("minigrad.nn.utils.rnn",)),
     "nn.init": ("nn.init.", ("minigrad.nn.init",)),
-    "optim": ("optim.", ("minigrad.optim.optimizer", "minigrad.optim.sgd", "minigrad.optim.adam")),
+    "optim": (
+        "optim.",
+        (
+            "minigrad.optim.optimizer",
+            "minigrad.optim.sgd",
+            "minigrad.optim.adam",
+            "minigrad.optim.adam_variants",
+            "minigrad.optim.adaptive",
+            "minigrad.optim.lbfgs",
+        ),
+    ),
+    "optim.lr_scheduler": (
+        "optim.lr_scheduler.",
+        (
+            "minigrad.optim.lr_scheduler.base",
+            "minigrad.optim.lr_scheduler.factors",
+            "minigrad.optim.lr_scheduler.waves",
+            "minigrad.optim.lr_scheduler.plateau",
+            "minigrad.optim.lr_scheduler.several",
+        ),
+    ),
+    "optim.swa_utils": ("optim.swa_utils.", ("minigrad.optim.swa_utils",)),
     "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
     "study": ("study.", ("minigrad.study.numpy_source",)),
     "testing": ("testing.", ("minigrad.testing",)),
@@ -102,6 +123,7 @@ USED_FROM = {
     "nn.": "minigrad.nn",
     "nn.utils.": "minigrad.nn.utils",
     "optim.": "minigrad.optim",
+    "optim.lr_scheduler.": "minigrad.optim.lr_scheduler",
     "utils.": "minigrad.utils",
     "study.": "minigrad.study",
 }

@@ -62,6 +62,7 @@ TABLES = (
     "errors",
     "views",
     "nn_tools",
+    "lr_scheduler",
 )
 RECORDERS = {"operations": operations, "layers": layers} | {name: table(name) for name in TABLES}
 

@@ -48,7 +48,10 @@ MINIGRAD = """_files utils.memory utils.threads utils
               nn.losses_margins nn.lazy nn.attention nn.transformer
               nn.utils.rnn nn.utils.clip_grad nn.utils.convert_parameters nn.utils.spectral_norm
               nn.utils.weight_norm nn.utils nn.recurrent nn.parallel nn
-              optim.optimizer optim.sgd optim.adam optim
+              optim.optimizer optim.sgd optim.adam optim.adam_variants optim.adaptive optim.lbfgs
+              optim.lr_scheduler.base optim.lr_scheduler.factors optim.lr_scheduler.waves
+              optim.lr_scheduler.plateau optim.lr_scheduler.several optim.lr_scheduler
+              optim.swa_utils optim
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong
               study.nudge study.story study.page study.numpy_source study study.__main__

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd.engine import wrap
-from .optimizer import Optimizer
+from .optimizer import Optimizer, accepted, not_negative
+
+
+def check_betas(group: dict[str, Any]) -> None:
+    """Refuse betas that are not below 1."""
+    for i, beta in enumerate(group["betas"]):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta parameter at index {i}: {beta}; it must be in [0, 1)")
 
 
 class Adam(Optimizer):
@@ -30,8 +37,13 @@ class Adam(Optimizer):
     def __init__(
         self, params: Any, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *,
-        maximize: bool = False,
+        foreach: bool | None = None, maximize: bool = False, capturable: bool = False,
+        differentiable: bool = False, fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:  # fmt: skip
+        accepted(differentiable)
+        if decoupled_weight_decay:
+            self._decoupled = True
         super().__init__(
             params,
             {
@@ -46,13 +58,8 @@ class Adam(Optimizer):
 
     def _check(self, group: dict[str, Any]) -> None:
         super()._check(group)
-        if not group["eps"] >= 0:
-            raise ValueError(f"Invalid epsilon value: {group['eps']}; it must be 0 or more")
-        for i, beta in enumerate(group["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(
-                    f"Invalid beta parameter at index {i}: {beta}; it must be in [0, 1)"
-                )
+        not_negative(group, eps="epsilon")
+        check_betas(group)
 
     def _update(self, p: Any, g: np.ndarray, group: dict[str, Any]) -> None:
         array, state = p._array, self.state[p]
@@ -96,6 +103,10 @@ class AdamW(Adam):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
-        maximize: bool = False,
+        maximize: bool = False, foreach: bool | None = None, capturable: bool = False,
+        differentiable: bool = False, fused: bool | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize,
+            differentiable=differentiable,
+        )  # fmt: skip

@@ -27,6 +27,8 @@ class Optimizer:
     True
     """
 
+    _opt_called = False  # whether there has been a step: schedulers warn if they are first
+
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         if isinstance(params, Value):
             raise TypeError(
@@ -80,7 +82,7 @@ class Optimizer:
     def _check(self, group: dict[str, Any]) -> None:
         """Refuse settings that make no sense."""
         for name, words in (("lr", "learning rate"), ("weight_decay", "weight_decay value")):
-            if not group[name] >= 0:
+            if not group.get(name, 0) >= 0:
                 raise ValueError(f"Invalid {words}: {group[name]}; it must be 0 or more")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -90,6 +92,7 @@ class Optimizer:
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter that has a gradient; call a closure first, and return its loss."""
+        self._opt_called = True
         loss = None
         if closure is not None:
             with enable_grad():
@@ -101,6 +104,23 @@ class Optimizer:
                     self._update(p, g._array, group)
                     mark_changed(p._array)
         return loss
+
+    def _gradient(self, array: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
+        """What a step goes against: g, turned round to maximize, and the decay of the weights."""
+        if group["maximize"]:
+            g = -g
+        decay = float(group.get("weight_decay", 0))
+        return g + array * decay if decay else g
+
+    def _state(self, p: Any, *names: str) -> dict[str, Any]:
+        """The state of a parameter, with one more step; these tensors begin at 0."""
+        state = self.state[p]
+        if not state:
+            state["step"] = 0
+            for name in names:
+                state[name] = wrap(np.zeros_like(p._array))
+        state["step"] += 1
+        return state
 
     def _update(self, p: Any, g: np.ndarray, group: dict[str, Any]) -> None:
         raise NotImplementedError(f"{type(self).__name__} does not say how it updates a parameter")
@@ -150,6 +170,25 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def accepted(differentiable: bool) -> None:
+    """Of the settings that torch has for its ways to compute a step, refuse the one that matters.
+
+    foreach, fused and capturable make no difference to the result.
+    """
+    if differentiable:
+        raise NotImplementedError(
+            "differentiable=True is not part of minigrad: a step works on bare arrays and is not "
+            "recorded"
+        )
+
+
+def not_negative(group: dict[str, Any], **words: str) -> None:
+    """Refuse settings below 0, under the name that torch gives them."""
+    for name, word in words.items():
+        if not group.get(name, 0) >= 0:
+            raise ValueError(f"Invalid {word} value: {group[name]}; it must be 0 or more")
 
 
 def _like(p: Any, value: Any) -> Any:

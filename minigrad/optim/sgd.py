@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.engine import wrap
-from .optimizer import Optimizer
+from .optimizer import Optimizer, accepted
 
 
 class SGD(Optimizer):
@@ -26,7 +26,9 @@ class SGD(Optimizer):
     def __init__(
         self, params: Any, lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
         weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False,
+        foreach: bool | None = None, differentiable: bool = False, fused: bool | None = None,
     ) -> None:  # fmt: skip
+        accepted(differentiable)
         super().__init__(
             params,
             {

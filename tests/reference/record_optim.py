@@ -1,4 +1,4 @@
-"""Records what torch's optimisers make of a small net in ten steps.
+"""Records what torch's optimisers make of a small net in twenty steps.
 
 Run it again with: python tests/reference/record_optim.py
 
@@ -15,7 +15,7 @@ import numpy as np
 
 FILE = Path(__file__).with_name("optim.json")
 SEED = 20
-STEPS = 10
+STEPS = 20
 
 # name: class, settings, settings of the second group (None: all parameters are in one)
 RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
@@ -46,6 +46,59 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
     "AdamW": ("AdamW", {"lr": 0.01}, None),
     "AdamW, weight decay": ("AdamW", {"lr": 0.01, "weight_decay": 0.3, "amsgrad": True}, None),
     "AdamW, groups": ("AdamW", {"lr": 0.01}, {"lr": 0.05, "weight_decay": 0.0, "maximize": True}),
+    "RMSprop": ("RMSprop", {}, None),
+    "RMSprop, momentum": ("RMSprop", {"lr": 0.003, "momentum": 0.9, "alpha": 0.9}, None),
+    "RMSprop, centered": ("RMSprop", {"centered": True, "weight_decay": 0.05}, None),
+    "RMSprop, everything": (
+        "RMSprop",
+        {"lr": 0.003, "centered": True, "momentum": 0.5, "eps": 1e-3, "maximize": True},
+        {"lr": 0.01, "alpha": 0.9},
+    ),
+    "Adagrad": ("Adagrad", {"lr": 0.1}, None),
+    "Adagrad, everything": (
+        "Adagrad",
+        {"lr": 0.1, "lr_decay": 0.2, "weight_decay": 0.05, "initial_accumulator_value": 0.3},
+        {"lr": 0.3, "maximize": True},
+    ),
+    "Adadelta": ("Adadelta", {}, None),
+    "Adadelta, everything": (
+        "Adadelta",
+        {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.05},
+        {"maximize": True},
+    ),
+    "Adamax": ("Adamax", {"lr": 0.01}, None),
+    "Adamax, everything": (
+        "Adamax",
+        {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.05},
+        {"maximize": True},
+    ),
+    "NAdam": ("NAdam", {"lr": 0.01}, None),
+    "NAdam, everything": (
+        "NAdam",
+        {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.05, "momentum_decay": 0.1},
+        {"decoupled_weight_decay": True, "maximize": True},
+    ),
+    "RAdam": ("RAdam", {"lr": 0.01}, None),
+    "RAdam, everything": (
+        "RAdam",
+        {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.05, "eps": 1e-3},
+        {"decoupled_weight_decay": True, "maximize": True},
+    ),
+    "Rprop": ("Rprop", {}, None),
+    "Rprop, everything": (
+        "Rprop",
+        {"lr": 0.05, "etas": (0.3, 1.5), "step_sizes": (1e-3, 0.1)},
+        {"maximize": True},
+    ),
+    "ASGD": ("ASGD", {"lr": 0.1}, None),
+    "ASGD, everything": (
+        "ASGD",
+        {"lr": 0.1, "lambd": 0.01, "alpha": 0.5, "t0": 3, "weight_decay": 0.05},
+        {"maximize": True},
+    ),
+    "LBFGS": ("LBFGS", {"lr": 0.5, "max_iter": 3}, None),
+    "LBFGS, history": ("LBFGS", {"lr": 0.3, "max_iter": 5, "history_size": 3}, None),
+    "LBFGS, line search": ("LBFGS", {"max_iter": 4, "line_search_fn": "strong_wolfe"}, None),
 }
 
 
@@ -64,11 +117,16 @@ def train(lib: Any, name: str, dtype: str) -> list[list[float]]:
         groups = [{"params": params[:3]}, {"params": params[3], **second}]
     optimizer = getattr(lib.optim, kind)(groups, **settings)
     F = lib.nn.functional
-    for _ in range(STEPS):
+
+    def closure() -> Any:
         optimizer.zero_grad()
         hidden = F.linear(X, params[0], params[1]).tanh()
-        F.cross_entropy(F.linear(hidden, params[2], params[3]), y).backward()
-        optimizer.step()
+        loss = F.cross_entropy(F.linear(hidden, params[2], params[3]), y)
+        loss.backward()
+        return loss
+
+    for _ in range(2 if kind == "LBFGS" else STEPS):
+        optimizer.step(closure)
     return [p.detach().numpy().reshape(-1).tolist() for p in params]
 
 
