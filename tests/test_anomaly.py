@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import threading
 from collections.abc import Callable
@@ -9,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import CASES
+from test_operations import floating_runs
 
 import minigrad
 from minigrad import nn
 from minigrad.autograd import detect_anomaly, set_detect_anomaly, trace
 from minigrad.autograd.grad_mode import mode
+from minigrad.testing import compare, outcome
 
 F = nn.functional
 
@@ -270,3 +274,28 @@ def test_training_goes_the_same_way_under_it() -> None:
     plain = train()
     with detect_anomaly(), trace(print=False):
         assert train() == plain
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_watching_changes_nothing_in_any_operation_of_the_table() -> None:
+    """In first and second order; what detect_anomaly() stops at is a nan that it can explain."""
+    stopped = 0
+    for case in CASES.values():
+        for key, fn, arrays, order in list(floating_runs(case))[::4]:
+            plain = outcome(minigrad, fn, arrays, order)
+            with trace(file=io.StringIO()) as t:
+                compare(outcome(minigrad, fn, arrays, order), plain, rtol=0, atol=0)
+            assert all(row.calls for row in t.table()), key
+            with detect_anomaly():
+                watched = outcome(minigrad, fn, arrays, order)
+            if str(watched.get("message")).startswith("nan in the "):
+                assert "Instead: " in watched["message"] and "called at" in watched["message"], key
+                assert any(np.isnan(x).any() for x in plain.values() if _floating(x)), key
+                stopped += 1
+            else:
+                compare(watched, plain, rtol=0, atol=0)
+    assert stopped > 20
+
+
+def _floating(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"

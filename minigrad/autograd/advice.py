@@ -42,7 +42,7 @@ def instead(name: str, values: dict[str, Any], dtype: np.dtype, backward: bool) 
         ).replace(f"({x:.6g}) is", f"({x!r}) is")
     if name in ("sqrt", "rsqrt") and x is not None:
         if x < 0:
-            return f"{name} of a negative number is nan: x.clamp(min=0).sqrt(), or x.abs().sqrt()"
+            return f"{name} of a negative number is nan: x.clamp(min=1e-12).{name}(), or x.abs()"
         return (
             f"the slope of {name} at 0 is infinite: for a length use norm(), for a deviation "
             f"std(), whose gradients at 0 are 0 here; otherwise (x + 1e-12).sqrt()"
