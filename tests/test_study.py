@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import programs
 import pytest
+from cases import CASES, Case
 
 import minigrad
 from minigrad import nn
@@ -173,7 +174,7 @@ def test_explain_leaves_gradients_and_graph_alone() -> None:
     page = explain(loss, **names)
     assert names["W"].grad is None
     loss.backward()
-    found = {page.story.word(page.story._leaf(leaf)): g for leaf, g in page.story.grads.items()}
+    found = {page.story.word(page.story.leaves[leaf]): g for leaf, g in page.story.grads.items()}
     assert np.array_equal(found["W"], names["W"].grad.numpy())
     with pytest.raises(RuntimeError, match="explain before backward"):
         explain(loss)
@@ -332,3 +333,31 @@ def test_the_examples_in_the_docs_print_what_they_say() -> None:
     page = ROOT / "docs" / "study.md"
     done = doctest.testfile(str(page), False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
     assert done.attempted > 5 and done.failed == 0
+
+
+ROWS: dict[str, list[Case]] = {}
+for row in CASES.values():
+    ROWS.setdefault(row.name.split()[0], []).append(row)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("cases", ROWS.values(), ids=ROWS)
+def test_every_operation_can_be_drawn_and_explained(cases: list[Case]) -> None:
+    for case in cases:
+        arrays = [a.astype(np.float32) for a in next(case.arrays())]
+        given = [minigrad.tensor(a, requires_grad=True) for a in arrays]
+        try:
+            made = case.fn(minigrad, *given)
+        except Exception:
+            continue  # a row for an error, or for integers
+        y = made[0] if isinstance(made, (list, tuple)) else made
+        if not isinstance(y, minigrad.Tensor) or y.is_leaf:
+            continue
+        loss = y.sum()
+        page = explain(loss)
+        for rule in page.story.data()["rules"]:
+            ElementTree.fromstring(rule["math"])
+        ElementTree.fromstring(draw(loss).svg())
+        loss.backward()
+        for leaf, g in page.story.grads.items():
+            assert np.array_equal(g, leaf.variable.grad.numpy(), equal_nan=True)

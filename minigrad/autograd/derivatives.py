@@ -64,14 +64,14 @@ def whole_division(fn: Any, a: Any, b: Any) -> Any:
 
 # -- powers: d a^b = b a^(b-1) da + a^b log(a) db; flat where the exponent is 0, at 0 too
 def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """The gradient with respect to the base."""
+    """g b a^(b-1), and 0 where b is 0."""
     if type(b) is float or type(b) is int:
         return g * (b * a ** (b - 1)) if b != 0 else np.zeros_like(g)
     return np.where(b == 0, 0, g * b * a ** np.where(b == 0, 1, b - 1))
 
 
 def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """The gradient with respect to the exponent."""
+    """g y log(a), and 0 where a is 0."""
     if type(a) is float or type(a) is int:
         return g * y * math.log(a) if a > 0 else np.zeros_like(g) if a == 0 else g * y * math.nan
     flat = (a == 0) & (b >= 0)

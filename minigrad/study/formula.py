@@ -9,11 +9,13 @@ from collections.abc import Mapping
 
 from ..autograd.rule_text import RuleText
 
-OPERATORS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.MatMult: "", ast.FloorDiv: "÷"}
+UNSEEN = "\u2062"  # a product without a sign
+OPERATORS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.MatMult: UNSEEN, ast.FloorDiv: "÷"}
 RANK = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.MatMult: 2, ast.Div: 3, ast.Pow: 4}
 COMPARED = {
     ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠",
 }  # fmt: skip
+COMPUTED = (ast.GeneratorExp, ast.Tuple, ast.Starred, ast.IfExp)
 GREEK = {"pi": "π", "inf": "∞"}
 
 
@@ -33,9 +35,11 @@ def right(rule: RuleText) -> str:
     if rule.source.startswith("def "):
         return _from_words(said(rule))
     try:
-        return _math(ast.parse(rule.text, mode="eval").body)
+        tree = ast.parse(rule.text, mode="eval").body
     except SyntaxError:
         return _text(rule.text)
+    spread = isinstance(tree, ast.Call) and ast.unparse(tree.func) == "spread"
+    return _math(tree) + (_text(", to each element") if spread else "")
 
 
 def said(rule: RuleText) -> str:
@@ -44,15 +48,15 @@ def said(rule: RuleText) -> str:
     return match.group(1).strip().rstrip(".") if match else rule.text
 
 
+FACTOR = re.compile(r"[a-z](\^(T|\(.+\)))?|[a-z]+\([a-z]\)")
+
+
 def _from_words(words: str) -> str:
-    """ "g b^T, where ..." as a formula; what is no formula stays words."""
-    head = re.split(r"[,;:]", words)[0]
-    parts = head.split()
-    if all(re.fullmatch(r"[a-z](\^T)?", part) for part in parts):
-        return "<mo>&#8290;</mo>".join(
-            f"<msup><mi>{p[0]}</mi><mi>T</mi></msup>" if "^" in p else f"<mi>{p}</mi>"
-            for p in parts
-        )
+    """A product such as "g b^T, where ..." as a formula; what is no product stays words."""
+    parts = re.split(r"[,;:]", words)[0].split()
+    if all(FACTOR.fullmatch(part) for part in parts):
+        times = " @ " if any("^T" in part for part in parts) else " * "
+        return _math(ast.parse(times.join(parts).replace("^", "**"), mode="eval").body)
     return _text(words)
 
 
@@ -62,6 +66,10 @@ def _text(words: str) -> str:
 
 def _word(name: str) -> str:
     return f"<mi>{html.escape(GREEK.get(name, name))}</mi>"
+
+
+def _row(node: ast.expr) -> str:
+    return f"<mrow>{_math(node, 5)}</mrow>"
 
 
 def _fraction(top: str, bottom: str) -> str:
@@ -91,6 +99,8 @@ def _inner(node: ast.expr) -> str:
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED and len(node.ops) == 1:
         sign = html.escape(COMPARED[type(node.ops[0])])
         return f"{_math(node.left)}<mo>{sign}</mo>{_math(node.comparators[0])}"
+    if isinstance(node, ast.Subscript):
+        return f"<msub>{_row(node.value)}{_text(ast.unparse(node.slice))}</msub>"
     if isinstance(node, ast.Attribute):
         if isinstance(node.value, ast.Name) and node.value.id in ("math", "np"):
             return _word(node.attr)
@@ -104,28 +114,40 @@ def _binary(node: ast.BinOp) -> str:
     if isinstance(node.op, ast.Div):
         return _fraction(_math(node.left), _math(node.right))
     if isinstance(node.op, ast.Pow):
-        return f"<msup><mrow>{_math(node.left, 5)}</mrow><mrow>{_math(node.right)}</mrow></msup>"
+        return f"<msup>{_row(node.left)}<mrow>{_math(node.right)}</mrow></msup>"
     rank = RANK.get(type(node.op), 0)
     sign = OPERATORS.get(type(node.op))
     if sign is None:
         return _text(ast.unparse(node))
-    return f"{_math(node.left, rank)}<mo>{sign or '&#8290;'}</mo>{_math(node.right, rank + 1)}"
+    return f"{_math(node.left, rank)}<mo>{sign}</mo>{_math(node.right, rank + 1)}"
 
 
 def _call(node: ast.Call) -> str:
     name = ast.unparse(node.func)
-    given = [_math(a) for a in node.args]
+    given = [_text("…") if isinstance(a, COMPUTED) else _math(a) for a in node.args]
     bare = name.split(".")[-1]
     if name in ("np.exp",) and len(given) == 1:
         return f"<msup><mi>e</mi><mrow>{given[0]}</mrow></msup>"
     if name in ("np.sqrt", "math.sqrt"):
         return f"<msqrt>{given[0]}</msqrt>"
+    if name == "spread":  # to the shape of what was reduced, as broadcasting would by itself
+        return given[0]
+    if name == "count":
+        return _word("n")
+    if name in ("np.where", "zero_where"):
+        zero = "<mn>0</mn>"
+        chosen, condition, other = (
+            (given[1], given[0], given[2]) if name == "np.where" else (zero, given[1], given[0])
+        )
+        return f"{chosen}{_text(' where ')}{condition}{_text(', else ')}{other}"
+    if bare == "reshape" and isinstance(node.func, ast.Attribute):
+        return f"{_math(node.func.value, 5)}{_text(', in another shape')}"
     if bare == "sum" and isinstance(node.func, ast.Attribute) and name != "np.sum":
         return f"<mo>∑</mo>{_math(node.func.value, 2)}"
     if bare == "swapaxes" and isinstance(node.func, ast.Attribute):
-        return f"<msup><mrow>{_math(node.func.value, 5)}</mrow><mi>T</mi></msup>"
+        return f"<msup>{_row(node.func.value)}<mi>T</mi></msup>"
     if name == "np.dot":
-        return "<mo>&#8290;</mo>".join(_math(a, 3) for a in node.args)
+        return f"<mo>{UNSEEN}</mo>".join(_math(a, 3) for a in node.args)
     if isinstance(node.func, ast.Attribute) and not name.startswith(("np.", "math.")):
         return _text(ast.unparse(node))
     return f"{_word(bare)}<mo>(</mo>{'<mo>,</mo>'.join(given)}<mo>)</mo>"

@@ -120,7 +120,9 @@ def whole(story: Story, title: str = "") -> str:
 
 def lead(story: Story, name: str) -> str:
     """The first sentence: what was computed, and for what the gradient is asked."""
-    found = [story.word(story._leaf(place)) for place in story.grads if not isinstance(place, Node)]
+    found = [
+        story.word(story.leaves[place]) for place in story.grads if not isinstance(place, Node)
+    ]
     named = [f"<b>{html.escape(word)}</b>" for word in found[:4]]
     rest = f" and {len(found) - 4} more" if len(found) > 4 else ""
     value = values.told(story.roots[-1].out)
@@ -160,7 +162,6 @@ def rows(story: Story) -> str:
     made = []
     for k, (turn, step) in enumerate(story.steps, 1):
         assert step.rule is not None and step.argument is not None
-        edge = story.graph.edges[story._edge[step.node, step.argument]]
         total = values.told(story.totals[k - 1])
         notes = []
         if turn:
@@ -171,7 +172,7 @@ def rows(story: Story) -> str:
         if step.place is not None:
             notes.append(str(step.place))
         cells = (
-            step.operation, story.word(edge.source), values.told(step.result), total,
+            step.operation, story.word(story.edge(step).source), values.told(step.result), total,
             "; ".join(notes),
         )  # fmt: skip
         op, to, given, so_far, note = map(html.escape, cells)

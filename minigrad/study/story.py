@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ..autograd.trace import Step, replay
 from ..autograd.watching import nodes_of
 from . import formula, svg, values
 from .folding import cut
-from .graph import Box, Graph, graph_of
+from .graph import Box, Edge, Graph, graph_of
 from .naming import Names
 from .nudge import LARGE, SMALL, nudges
 from .rerun import faithful
@@ -63,22 +64,20 @@ class Story:
     ) -> None:
         self.roots, self.graph = list(roots), graph_of(roots, names)
         self.box = {b.place: b for b in self.graph.boxes if isinstance(b.place, Node)}
-        self._edge = {(e.target.place, e.argument): k for k, e in enumerate(self.graph.edges)}
+        boxes, edges = self.graph.boxes, self.graph.edges
+        self.leaves = {b.place: b for b in reversed(boxes) if b.kind == "leaf"}  # the first of each
+        self.edge_of = {(e.target.place, e.argument): k for k, e in enumerate(edges)}
         passes = [replay(wrap(root.out, root)) for root in roots]
-        self.steps: list[tuple[int, Step]] = [
-            (turn, step) for turn, walked in enumerate(passes) for step in walked.steps
-            if step.direction == "backward"
-        ]  # fmt: skip
+        self.steps: list[tuple[int, Step]] = []  # with the number of the pass
+        for turn, walked in enumerate(passes):
+            self.steps += [(turn, step) for step in walked.steps if step.direction == "backward"]
         self.grads = passes[-1].gradients
         budget = BUDGETS[len(self.steps) > MANY_STEPS]
         self.pictures = Pictures(image or image_size(self.graph, names), budget)
         self.totals = self._totals()
-        final = {place_at(step): total for (_, step), total in zip(
-            self.steps, self.totals, strict=True)}  # fmt: skip
-        words = {
-            box: f"grad {values.brief(final[box.place])}"
-            for box in self.graph.boxes if box.place in final
-        }  # fmt: skip
+        final = {place_at(s): g for (_, s), g in zip(self.steps, self.totals, strict=True)}
+        found = [box for box in boxes if box.place in final]
+        words = {box: f"grad {values.brief(final[box.place])}" for box in found}
         words |= {self.box[root]: "grad 1" for root in roots}
         self.plan = svg.plan(self.graph, words)
 
@@ -98,6 +97,16 @@ class Story:
         if len(self.roots) < 2:
             return set()
         return {box for node, box in self.box.items() if node.born > self.roots[0].born}
+
+    @functools.cached_property
+    def again(self) -> bool:
+        """Does the last result come out the same when its program is run again?"""
+        return faithful(nodes_of(self.roots[-1]))
+
+    def edge(self, step: Step) -> Edge:
+        """The edge that a step goes back along."""
+        assert step.argument is not None
+        return self.graph.edges[self.edge_of[step.node, step.argument]]
 
     # -- for the page -----------------------------------------------------------------------------
     def word(self, box: Box) -> str:
@@ -121,12 +130,12 @@ class Story:
             if key not in rules:
                 rules[key] = len(texts)
                 texts.append(told(rule, step.operation))
-            edge = self.graph.edges[self._edge[step.node, step.argument]]
+            edge = self.edge(step)
             one: dict[str, Any] = {
                 "y": edge.target.number, "x": edge.source.number, "r": rules[key],
-                "e": self._edge[step.node, step.argument], "put": self._put(step),
+                "e": self.edge_of[step.node, step.argument], "put": self._put(step),
                 "c": self.pictures.of(step.result), "t": self.pictures.of(self.totals[k]),
-                "held": memory[k], "o": self._operands(step),
+                "held": memory[k + 1], "o": self._operands(step),
                 "first": shortened(step.result), "shape": values.shape(step.result),
             }  # fmt: skip
             if turn:
@@ -143,7 +152,7 @@ class Story:
             "roots": [self.box[root].number for root in self.roots],
             "turns": [self._first(turn) for turn in range(len(self.roots))],
             "strip": self._strip(), "wrong": self._mistakes(), "nudges": self._nudges(),
-            "full": max(held([*(s.node for _, s in self.steps)], after=False), default=0),
+            "full": memory[0],
             "eps": [SMALL, LARGE], "pictures": self.pictures.made,
         }  # fmt: skip
 
@@ -155,7 +164,7 @@ class Story:
         frame = [round(v) for v in self.plan.frames[box.number]]
         same = box.number
         if box.kind == "leaf":
-            same = next(b.number for b in self.graph.boxes if b.place is box.place)
+            same = self.leaves[box.place].number
         value = values.told(box.array) if box.array is not None else ""
         picture = self.pictures.of(box.array) if box.array is not None else -1
         return [*frame, self.word(box), value, picture, same, box.kind]
@@ -167,8 +176,8 @@ class Story:
         if "y" in used:
             pairs.append(["y", self.box[step.node].number])
         for i, name in enumerate(step.names):
-            if name in used and (step.node, i) in self._edge:
-                edge = self.graph.edges[self._edge[step.node, i]]
+            if name in used and (step.node, i) in self.edge_of:
+                edge = self.graph.edges[self.edge_of[step.node, i]]
                 pairs.append([name, edge.source.number])
         return pairs
 
@@ -180,7 +189,7 @@ class Story:
         words = {"g": worded("g", step.g), "y": worded(self.box[step.node].name or "y", made)}
         words |= {"g.shape": values.shape(step.g), "y.shape": values.shape(made)}
         for i, (name, x) in enumerate(zip(step.names, step.arguments, strict=True)):
-            edge = self._edge.get((step.node, i))
+            edge = self.edge_of.get((step.node, i))
             called = self.graph.edges[edge].source.name if edge is not None else ""
             words[name] = worded(called or name, x)
             words[f"{name}.shape"] = values.shape(x)
@@ -212,7 +221,6 @@ class Story:
     def _mistakes(self) -> list[dict[str, Any]]:
         root = self.roots[-1]
         nodes = nodes_of(root)
-        self.again = faithful(nodes)
         with np.errstate(all="ignore"):
             return [self._mistake(m) for m in mistakes(nodes, root, self.again)]
 
@@ -241,15 +249,12 @@ class Story:
         said["count"] = len(parts)
         said["parts"] = {k: parts[k] for k in sorted(parts)[:MOST_WRONG]}
         said["leaves"] = [
-            [self.word(self._leaf(place)), values.told(g),
+            [self.word(self.leaves[place]), values.told(g),
              values.told(m.grads[place]) if place in m.grads else "none",
              int(place in m.grads and same_numbers(m.grads[place], g))]
             for place, g in m.should.items() if not isinstance(place, Node)
         ]  # fmt: skip
         return said
-
-    def _leaf(self, place: Any) -> Box:
-        return next(b for b in self.graph.boxes if b.place is place)
 
     def _nudges(self) -> list[list[Any]]:
         if not self.again:
@@ -261,12 +266,12 @@ class Story:
                 numbers = [values.number(v) for v in (n.value, n.gradient)]
                 rises = [values.number(v) for v in (
                     n.small, n.gradient * SMALL, n.large, n.gradient * LARGE)]  # fmt: skip
-                made.append([f"{self.word(self._leaf(n.leaf))}{index}", *numbers, *rises])
+                made.append([f"{self.word(self.leaves[n.leaf])}{index}", *numbers, *rises])
         return made
 
 
-def held(nodes: Sequence[Node], after: bool = True) -> list[int]:
-    """The bytes that the graph holds after each step, or before it, if backward() freed it.
+def held(nodes: Sequence[Node]) -> list[int]:
+    """The bytes that the graph holds, before the first step and after each, if steps free them.
 
     A Node lets go of what it holds after its last step; memory is counted once, however often held.
     """
@@ -277,16 +282,14 @@ def held(nodes: Sequence[Node], after: bool = True) -> list[int]:
         for key in own:
             holders[key] = holders.get(key, 0) + 1
     size = {key: n for own in owners.values() for key, n in own.items()}
-    total, made = sum(size.values()), []
+    made = [sum(size.values())]
     for k, node in enumerate(nodes):
-        if not after:
-            made.append(total)
+        free = 0
         if last[node] == k:
             for key in owners[node]:
                 holders[key] -= 1
-                total -= size[key] if not holders[key] else 0
-        if after:
-            made.append(total)
+                free += size[key] if not holders[key] else 0
+        made.append(made[-1] - free)
     return made
 
 
