@@ -803,7 +803,7 @@ def others(name, t):
     """What a function needs besides its first argument, by the types in its signature."""
     needed = list(inspect.signature(getattr(F, name)).parameters.values())[1:]
     needed = [p for p in needed if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
-    plain = {"int": 1, "float": 1.0, "Pair": 2, "Any": 2, "tuple[int, ...]": (2,)}
+    plain = {"int": 1, "float": 1.0, "Single": 2, "Pair": 2, "Any": 2, "tuple[int, ...]": (2,)}
     return [plain.get(p.annotation, t) for p in needed]
 
 

@@ -25,7 +25,8 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 MINIGRAD = """_files utils.memory utils.threads utils
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
               autograd.broadcasting autograd.engine
-              autograd.derivatives autograd.derivatives_nn autograd.views autograd.interop
+              autograd.derivatives autograd.derivatives_nn autograd.derivatives_conv
+              autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
               autograd.program

@@ -263,6 +263,7 @@ def test_module_list_registers_and_has_no_forward():
     [
         (lambda g: nn.Linear(50, 400, generator=g), 50),
         (lambda g: nn.Conv2d(8, 400, (2, 3), groups=2, generator=g), 24),
+        (lambda g: nn.Conv1d(8, 400, 3, groups=2, generator=g), 12),
     ],
 )
 def test_weights_and_biases_begin_evenly_within_torchs_bound(make, fan_in):
@@ -315,6 +316,18 @@ MODULES = {
         lambda nn: nn.Conv2d(4, 3, (3, 2), padding="same", padding_mode="circular", bias=False),
         [(2, 4, 6, 5)],
     ),
+    "Conv1d": (lambda nn: nn.Conv1d(4, 6, 3, 2, 1, groups=2), [(2, 4, 7)]),
+    "Conv1d, reflect": (
+        lambda nn: nn.Conv1d(4, 3, 3, padding="same", padding_mode="reflect", bias=False),
+        [(2, 4, 7)],
+    ),
+    "ConvTranspose1d": (lambda nn: nn.ConvTranspose1d(4, 6, 3, 2, 1, 1, groups=2), [(2, 4, 7)]),
+    "ConvTranspose2d": (
+        lambda nn: nn.ConvTranspose2d(4, 6, (2, 3), 2, 1, (0, 1), 2, False, (1, 2)),
+        [(2, 4, 6, 5)],
+    ),
+    "MaxPool1d": (lambda nn: nn.MaxPool1d(3, 2, padding=1), [(2, 4, 7)]),
+    "AvgPool1d": (lambda nn: nn.AvgPool1d(2), [(2, 4, 7)]),
     "MaxPool2d": (lambda nn: nn.MaxPool2d(3, 2, padding=1), [(2, 4, 6, 5)]),
     "AvgPool2d": (lambda nn: nn.AvgPool2d(2), [(2, 4, 6, 5)]),
     "BatchNorm1d": (lambda nn: nn.BatchNorm1d(3), [(5, 3)]),

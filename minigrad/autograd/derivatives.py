@@ -5,7 +5,7 @@ the result ``y``; then come the arguments, and settings by name.  Where NumPy ha
 the forward stands below its rule.  What rules may use is written at the head of engine.py.
 
 Nothing is checked here, and no name here is meant for users: ops/ and nn/ do both.  What layers and
-losses fuse stands in derivatives_nn.py.
+losses fuse stands in derivatives_nn.py, convolution, pooling and batch norm in derivatives_conv.py.
 """
 
 from __future__ import annotations
@@ -140,9 +140,17 @@ def erf(x: Any) -> Any:
 
 @primitive(lambda g, y, x: g * (1 - y) * y)
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)): the larger of exp(x) and exp(-x), which may overflow, is never formed."""
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-x)); where exp(-x) overflows that is exp(x)."""
+    if x.itemsize == 2:  # exp(-x) of half precision overflows early
+        return sigmoid(x.astype(np.float32)).astype(x.dtype)
+    y = np.negative(x, out=np.empty(x.shape, x.dtype))
+    with np.errstate(over="ignore"):
+        np.exp(y, out=y)
+    y += 1
+    np.divide(1, y, out=y)
+    if not y.all():
+        np.exp(x, out=y, where=y == 0)
+    return y
 
 
 # -- steps: flat wherever they have a derivative

@@ -100,26 +100,3 @@ def binary_cross_entropy(p: Any, t: Any) -> Any:
     """-(t log(p) + (1 - t) log(1 - p)), with no logarithm below -100."""
     with np.errstate(divide="ignore"):
         return -(t * np.maximum(np.log(p), -100) + (1 - t) * np.maximum(np.log1p(-p), -100))
-
-
-# -- windows over images: each is the transpose of the other
-@primitive(lambda g, y, x, **how: overlay(g, shape=x.shape, **how), name="unfold")
-def windows(x: Any, *, size: Any, stride: Any, dilation: Any) -> Any:
-    """All windows over images (N, C, H, W): a view (N, C, rows, columns, windows down, across)."""
-    span = tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
-    view = np.lib.stride_tricks.sliding_window_view(x, span, (2, 3))
-    view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
-    return view.transpose(0, 1, 4, 5, 2, 3)
-
-
-@primitive(lambda g, y, x, shape, **how: windows(g, **how), name="fold")
-def overlay(x: Any, *, shape: Any, size: Any, stride: Any, dilation: Any) -> Any:
-    """Windows added up where they came from."""
-    out = np.zeros(shape, x.dtype)
-    down, across = (s * (n - 1) + 1 for s, n in zip(stride, x.shape[-2:], strict=True))
-    for i in range(size[0]):
-        for j in range(size[1]):
-            top, left = i * dilation[0], j * dilation[1]
-            part = out[:, :, top : top + down : stride[0], left : left + across : stride[1]]
-            part += x[:, :, i, j]
-    return out

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from . import derivatives, derivatives_nn
+from . import derivatives, derivatives_conv, derivatives_nn
 from .engine import RULES, Node, backprop
 from .symbols import Step, Symbol, Tape, whole
 
-SHEETS = (derivatives, derivatives_nn)
+SHEETS = (derivatives, derivatives_nn, derivatives_conv)
 SIGNS: dict[Any, Any] = {
     np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult, np.divide: ast.Div,
     np.matmul: ast.MatMult, operator.pow: ast.Pow, np.remainder: ast.Mod,
@@ -126,7 +126,7 @@ class Writer:
         kind = type(x)
         if kind is Symbol:
             return of(x)
-        if kind is tuple:
+        if isinstance(x, tuple):
             return ast.Tuple([self.value(i, of) for i in x])
         if kind is list:
             return ast.List([self.value(i, of) for i in x])

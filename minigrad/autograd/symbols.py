@@ -22,7 +22,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 FOLDER = os.path.dirname(__file__)
-_FILES = ("derivatives", "derivatives_nn", "engine", "broadcasting")
+_FILES = ("derivatives", "derivatives_nn", "derivatives_conv", "engine", "broadcasting")
 SHEET = tuple(os.path.join(FOLDER, f"{name}.py") for name in _FILES)
 PACKAGE, NUMPY = os.path.dirname(FOLDER), os.path.dirname(np.__file__)
 WORDS = tuple(os.path.join(PACKAGE, folder) for folder in ("ops", "nn"))

@@ -11,7 +11,6 @@ from .. import dtypes
 from .._tensor import Tensor
 from ..creation import zeros
 from .convolution import Conv2d
-from .functional.sizes import pair
 from .layers import Linear
 from .module import Module
 from .normalization import BatchNorm1d, BatchNorm2d, _BatchNorm
@@ -112,8 +111,7 @@ class LazyConv2d(_Lazy, Conv2d):
         self.in_channels = input.shape[-3]
         if self.in_channels % self.groups:
             raise ValueError("in_channels must be divisible by groups")
-        size = pair(self.kernel_size, "kernel_size")
-        weight = (self.out_channels, self.in_channels // self.groups, *size)
+        weight = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
         if self._materialize({"weight": weight, "bias": (self.out_channels,)}):
             self.reset_parameters()
 

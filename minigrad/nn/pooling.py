@@ -6,16 +6,12 @@ from typing import Any
 
 from .._tensor import Tensor
 from . import functional as F
+from .functional.sizes import numbers
 from .module import Module
 
 
-class MaxPool2d(Module):
-    """The largest element of each window over images; see functional.max_pool2d.
-
-    >>> nn.MaxPool2d(2)(arange(16.).reshape(1, 1, 4, 4))
-    tensor([[[[ 5.,  7.],
-              [13., 15.]]]])
-    """
+class _MaxPool(Module):
+    """The settings of MaxPool1d and MaxPool2d."""
 
     def __init__(
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
@@ -26,6 +22,37 @@ class MaxPool2d(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+        )
+
+
+class MaxPool1d(_MaxPool):
+    """The largest element of each window over sequences; see functional.max_pool1d.
+
+    >>> nn.MaxPool1d(2)(tensor([[1., 3., 2., 4.]]))
+    tensor([[3., 4.]])
+    """
+
+    def forward(self, input: Tensor) -> Any:
+        """Sequences (N, C, L) or (C, L) as shorter ones."""
+        return F.max_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
+            self.return_indices,
+        )  # fmt: skip
+
+
+class MaxPool2d(_MaxPool):
+    """The largest element of each window over images; see functional.max_pool2d.
+
+    >>> nn.MaxPool2d(2)(arange(16.).reshape(1, 1, 4, 4))
+    tensor([[[[ 5.,  7.],
+              [13., 15.]]]])
+    """
+
     def forward(self, input: Tensor) -> Any:
         """Images (N, C, H, W) or (C, H, W) as smaller ones."""
         return F.max_pool2d(
@@ -33,12 +60,34 @@ class MaxPool2d(Module):
             self.return_indices,
         )  # fmt: skip
 
+
+class AvgPool1d(Module):
+    """The mean of each window over sequences; see functional.avg_pool1d.
+
+    >>> nn.AvgPool1d(2)(tensor([[1., 3., 2., 4.]]))
+    tensor([[2., 3.]])
+    """
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        stride = kernel_size if stride is None else stride
+        self.kernel_size = numbers(kernel_size, 1, "kernel_size")
+        self.stride, self.padding = numbers(stride, 1, "stride"), numbers(padding, 1, "padding")
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Sequences (N, C, L) or (C, L) as shorter ones."""
+        return F.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
+            self.count_include_pad,
+        )  # fmt: skip
+
     def extra_repr(self) -> str:
         """The settings."""
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
-        )
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(Module):

@@ -45,7 +45,15 @@ def _copy_slices(node: Node) -> str:
     return "CopySlices"
 
 
+def _avg_pool(node: Node) -> str:
+    return f"AvgPool{len(node.kwargs['windows'])}DBackward0"
+
+
+def _max_pool(node: Node) -> str:
+    return f"MaxPool{len(node.kwargs['windows'])}DWithIndicesBackward0"
+
+
 VARIANTS |= {
     "sum": _sum, "mean": _mean, "amax": _amax, "amin": _amin, "matmul": _matmul, "index": _index,
-    "clamp": _clamp, "copy_slices": _copy_slices,
+    "clamp": _clamp, "copy_slices": _copy_slices, "avg_pool": _avg_pool, "max_pool": _max_pool,
 }  # fmt: skip

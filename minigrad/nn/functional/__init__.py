@@ -33,7 +33,7 @@ from .activation import (
     threshold,
 )
 from .attention import scaled_dot_product_attention
-from .convolution import conv2d
+from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .dense import bilinear, linear, linear_simple
 from .distance import cosine_similarity, pairwise_distance
 from .lookup import embedding, embedding_bag, one_hot
@@ -63,7 +63,7 @@ from .normalization import (
     rms_norm,
 )
 from .padding import pad
-from .pooling import avg_pool2d, max_pool2d
+from .pooling import avg_pool1d, avg_pool2d, fold, max_pool1d, max_pool2d, unfold
 from .resize import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -79,20 +79,20 @@ from .stochastic import alpha_dropout, dropout, dropout1d, dropout2d, gumbel_sof
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "alpha_dropout", "avg_pool2d", "batch_norm", "bilinear", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "celu", "channel_shuffle", "conv2d",
-    "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "cross_entropy_simple",
-    "dropout", "dropout1d", "dropout2d", "elu", "embedding", "embedding_bag",
-    "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink",
-    "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss",
-    "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
-    "linear_simple", "local_response_norm", "log_softmax", "log_softmax_simple", "logsigmoid",
-    "margin_ranking_loss", "max_pool2d", "mish", "mse_loss", "multi_margin_loss",
-    "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize",
-    "one_hot", "pad", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle",
-    "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "scaled_dot_product_attention",
-    "selu", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax",
-    "softmax_cross_entropy", "softmax_simple", "softmin", "softplus", "softshrink", "softsign",
-    "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
-    "triplet_margin_with_distance_loss", "upsample",
+    "alpha_dropout", "avg_pool1d", "avg_pool2d", "batch_norm", "bilinear",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "channel_shuffle",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "cosine_embedding_loss",
+    "cosine_similarity", "cross_entropy", "cross_entropy_simple", "dropout", "dropout1d",
+    "dropout2d", "elu", "embedding", "embedding_bag", "fold", "gaussian_nll_loss", "gelu",
+    "glu", "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "hinge_embedding_loss", "huber_loss", "instance_norm", "interpolate", "kl_div", "l1_loss",
+    "layer_norm", "leaky_relu", "linear", "linear_simple", "local_response_norm", "log_softmax",
+    "log_softmax_simple", "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d",
+    "mish", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "pairwise_distance", "pixel_shuffle", "pixel_unshuffle", "poisson_nll_loss", "prelu",
+    "relu", "relu6", "rms_norm", "scaled_dot_product_attention", "selu", "sigmoid", "silu",
+    "smooth_l1_loss", "soft_margin_loss", "softmax", "softmax_cross_entropy", "softmax_simple",
+    "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "triplet_margin_loss", "triplet_margin_with_distance_loss", "unfold", "upsample",
 ]  # fmt: skip

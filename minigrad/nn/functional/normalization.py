@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import Tensor
+from ...autograd import derivatives_conv as dc
 from ...autograd.changes import mark_changed
+from ...autograd.engine import apply
 from ...autograd.errors import tensor_words
 from ...ops.arguments import array_of, floating
 from .padding import pad
@@ -42,7 +44,6 @@ def batch_norm(
     for i, (name, t) in enumerate({**given, "weight": weight, "bias": bias}.items(), 2):
         if t is not None and array_of(t, "batch_norm", name, i).size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {t._array.size}")
-    as_channel = (1, channels) + (1,) * (len(shape) - 2)
     if training:
         count = input._array.size // max(channels, 1)
         if count == 1:
@@ -50,26 +51,23 @@ def batch_norm(
                 "Expected more than 1 value per channel when training, got input size "
                 f"{input.shape}"
             )
-        axes = (0, *range(2, len(shape)))
-        mean = input.mean(axes, keepdim=True)
-        centred = input - mean
-        var = (centred * centred).mean(axes, keepdim=True)
-        for running, now, scale in (
-            (running_mean, mean, 1),
-            (running_var, var, count / max(count - 1, 1)),
-        ):
+        note: dict = {}
+        y = apply(dc.batch_norm, (input, weight, bias), {"eps": eps, "note": note})
+        mean, var = note["moments"]
+        for running, now in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
             if running is not None:
                 array = running._array
-                array += momentum * (now._array.reshape(channels) * scale - array)
+                array += momentum * (now.reshape(channels) - array)
                 mark_changed(array)
-    else:
-        if running_mean is None or running_var is None:
-            missing = next(name for name, t in given.items() if t is None)
-            raise RuntimeError(f"{missing} must be defined in evaluation mode")
-        centred, var = input - running_mean.reshape(as_channel), running_var.reshape(as_channel)
-    y = centred * (var + eps).rsqrt()
+        return y
+    if running_mean is None or running_var is None:
+        missing = next(name for name, t in given.items() if t is None)
+        raise RuntimeError(f"{missing} must be defined in evaluation mode")
+    as_channel = (1, channels) + (1,) * (len(shape) - 2)
+    scale = (running_var + eps).rsqrt()
     if weight is not None:
-        y = y * weight.reshape(as_channel)
+        scale = scale * weight
+    y = (input - running_mean.reshape(as_channel)) * scale.reshape(as_channel)
     return y if bias is None else y + bias.reshape(as_channel)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-Pair: TypeAlias = "int | tuple[int, int]"
+Single: TypeAlias = "int | tuple[int, ...]"  # of one number
+Pair: TypeAlias = "int | tuple[int, ...]"  # of two numbers
 
 
-def pair(value: Any, name: str) -> tuple[int, int]:
-    """The two numbers, for height and width, of a setting given as one int or as two."""
-    both = (value, value) if not isinstance(value, (tuple, list)) else tuple(value)
-    if len(both) == 1:
-        both *= 2
-    if len(both) != 2 or not all(hasattr(n, "__index__") for n in both):
-        raise TypeError(f"{name} must be an int or two ints (height, width), not {value!r}")
-    return int(both[0]), int(both[1])
+def numbers(value: Any, dims: int, name: str) -> tuple[int, ...]:
+    """The number for each of the dimensions of a setting given as one int or as so many."""
+    each = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if len(each) == 1:
+        each *= dims
+    if len(each) != dims or not all(hasattr(n, "__index__") for n in each):
+        wanted = "two ints (height, width)" if dims == 2 else "a tuple of one"
+        raise TypeError(f"{name} must be an int or {wanted}, not {value!r}")
+    return tuple(n.__index__() for n in each)
