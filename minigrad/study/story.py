@@ -336,11 +336,9 @@ def told(rule: RuleText, operation: str) -> dict[str, str]:
 
 def worded(name: str, x: Any) -> str:
     """An argument as it is put into a rule: its numbers, or its name and shape."""
-    if isinstance(x, np.ndarray) and x.size > values.FEW:
+    if isinstance(x, (np.ndarray, np.generic)) and x.size > values.FEW:
         return name if name.endswith(")") else f"{name}{values.shape(x)}"
-    if isinstance(x, np.ndarray):
-        return values.listed(x)
-    return values.number(x) if isinstance(x, (bool, int, float)) else name
+    return values.listed(x) if isinstance(x, (np.ndarray, np.generic, int, float)) else name
 
 
 def shortened(array: np.ndarray) -> str:

@@ -67,8 +67,8 @@
     if (before >= 0) {
       words.push(`Step ${before + 1} had left ${cell(before, 5)} in ${tensor(s.x)}, from another use of ${to}; this part is added. Now ${tensor(s.x)} is `, strong(total), ". ");
       words.push(later ? "One more use is still to come." : "That is all of it.");
-    } else if (later) words.push(`It is the first part of ${tensor(s.x)}: another use of ${to} is still to come.`);
-    else words.push(`There is no other use of ${to}: that is the whole of ${tensor(s.x)}.`);
+    } else if (later) words.push(`It is the first part of ${tensor(s.x)}: another use is still to come.`);
+    else words.push(kind(s.x) === "leaf" ? `There is no other use of ${to}: that is the whole of ${tensor(s.x)}.` : "It has no other use: that is its whole gradient.");
     return words;
   }
   const strong = (text) => make("b", {}, text);
@@ -145,8 +145,9 @@
     if (k === 0) { $("now").replaceChildren(...before()); spoken(); broken(); return strip(); }
     const s = S[k - 1], r = D.rules[s.r];
     $("formula").innerHTML = r.math; // made by formula.py, which escapes
-    const called = { [r.arg]: word(s.x) };
-    for (const [name, n] of s.o) called[name] = word(n);
+    const result = word(D.roots[turnOf(k - 1)]), called = { [r.arg]: word(s.x) };
+    if (/^\w{1,8}$/.test(result)) called["∂L"] = "∂" + result;
+    for (const [name, n] of s.o) if (word(n) !== "data") called[name] = word(n);
     const made = Object.values(called).filter((w) => w.startsWith("the result of "));
     for (const [name, w] of Object.entries(called)) { // a result without a name: sum, if only one is
       if (w.startsWith("the result of ") && made.filter((v) => v === w).length === 1) called[name] = w.slice(14);
