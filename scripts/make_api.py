@@ -65,6 +65,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.nn.containers",
             "minigrad.nn.layers",
             "minigrad.nn.convolution",
+            "minigrad.nn.padding",
             "minigrad.nn.pooling",
             "minigrad.nn.resize",
             "minigrad.nn.recurrent",

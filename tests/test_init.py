@@ -66,7 +66,8 @@ def test_constants():
 def test_each_fills_a_leaf_that_requires_grad_and_returns_it(name):
     if name.startswith("_"):
         return
-    w = minigrad.ones(3, 3, requires_grad=True, dtype=minigrad.float64)
+    shape = (3, 3, 3) if name == "dirac_" else (3, 3)
+    w = minigrad.ones(shape, requires_grad=True, dtype=minigrad.float64)
     found = getattr(init, name)(w, *([4.0] if name == "constant_" else []))
     assert found is w and w.is_leaf and w.requires_grad and w.dtype == np.float64
 
@@ -100,3 +101,37 @@ def test_errors_are_torchs():
         init.normal_(minigrad.ones(3), std=-1.0)
     with pytest.warns(UserWarning, match="zero-element tensors is a no-op"):
         init.kaiming_uniform_(minigrad.ones(0, 3))
+
+
+def test_truncated_numbers_stay_inside_and_are_normal_there():
+    g = minigrad.Generator().manual_seed(0)
+    w = init.trunc_normal_(minigrad.empty(200, 100), 1.0, 2.0, -1.0, 2.0, generator=g).numpy()
+    assert w.min() >= -1 and w.max() <= 2
+    density = [math.exp(-z * z / 2) / math.sqrt(2 * math.pi) for z in (-1.0, 0.5)]
+    within = (math.erf(0.5 / math.sqrt(2)) + math.erf(1 / math.sqrt(2))) / 2
+    assert w.mean() == pytest.approx(1 + 2 * (density[0] - density[1]) / within, abs=0.02)
+    far = init.trunc_normal_(minigrad.empty(50), 0.0, 1.0, 2.0, 3.0, generator=g)
+    assert far.min() >= 2 and far.max() <= 3
+    with pytest.warns(UserWarning, match="more than 2 std"):
+        far = init.trunc_normal_(minigrad.empty(50), 0.0, 1.0, 20.0, 30.0, generator=g)
+    assert far.min() >= 20
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 2, 3), (4, 4)])
+def test_orthogonal_rows_or_columns(shape):
+    w = init.orthogonal_(minigrad.empty(*shape, dtype=minigrad.float64), gain=2.0)
+    m = w.reshape(shape[0], -1).numpy()
+    product = m @ m.T if m.shape[0] <= m.shape[1] else m.T @ m
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
+    with pytest.raises(ValueError, match="2 or more dimensions"):
+        init.orthogonal_(minigrad.empty(3))
+
+
+def test_dirac_filters_hand_channels_on():
+    w = init.dirac_(minigrad.empty(4, 2, 3, 3), groups=2)
+    x = minigrad.randn(1, 4, 5, 5)
+    assert minigrad.nn.functional.conv2d(x, w, padding=1, groups=2).allclose(x)
+    with pytest.raises(ValueError, match="3, 4, or 5 dimensions"):
+        init.dirac_(minigrad.empty(3, 3))
+    with pytest.raises(ValueError, match="divisible by groups"):
+        init.dirac_(minigrad.empty(3, 3, 3), groups=2)

@@ -45,7 +45,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               nn.functional.attention nn.functional.loss_numbers nn.functional.loss_labels
               nn.functional.loss_probabilities nn.functional.loss_margins nn.functional
               nn.init nn.parameter nn.hooks nn.module nn.containers nn.activation nn.layers
-              nn.convolution nn.pooling nn.resize nn.normalization nn.distance nn.losses
+              nn.convolution nn.padding nn.pooling nn.resize nn.normalization nn.distance nn.losses
               nn.losses_margins nn.lazy nn.attention nn.transformer
               nn.utils.rnn nn.utils.clip_grad nn.utils.convert_parameters nn.utils.spectral_norm
               nn.utils.weight_norm nn.utils nn.recurrent nn.parallel nn

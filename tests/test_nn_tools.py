@@ -354,6 +354,148 @@ def packing_refuses(lib: Any) -> Any:
     ]
 
 
+# -- refusals of layers, and small layers ----------------------------------------------------------
+@program
+def recurrent_networks_refuse(lib: Any) -> Any:
+    nn, ones = lib.nn, lib.ones
+    rnn, gru, lstm = nn.RNN(3, 4), nn.GRU(3, 4), nn.LSTM(3, 4)
+    calls = [
+        lambda: gru(ones(3)),
+        lambda: gru(ones(2, 2, 4)),
+        lambda: gru(ones(2, 2, 3), ones(1, 3, 4)),
+        lambda: gru(ones(2, 3), ones(1, 3, 4)),
+        lambda: lstm(ones(2, 2, 3), (ones(1, 2, 5), ones(1, 2, 4))),
+        lambda: lstm(ones(2, 2, 3), (ones(1, 2, 4), ones(1, 2, 5))),
+        lambda: rnn(ones(2, 2, 3).double()),
+        lambda: nn.RNN(3, 4, nonlinearity="sin"),
+        lambda: nn.RNN(3, 0),
+        lambda: nn.RNN(3, 4, 0),
+        lambda: nn.RNN(3, 4.0),
+        lambda: nn.RNN(3, 4, dropout=2),
+        lambda: nn.LSTM(3, 4, proj_size=5),
+        lambda: nn.RNNCell(3, 4)(ones(2, 2, 2)),
+        lambda: nn.RNNCell(3, 4)(ones(2, 5)),
+        lambda: nn.RNNCell(3, 4)(ones(2, 3), ones(3, 4)),
+        lambda: nn.RNNCell(3, 4, nonlinearity="sin")(ones(2, 3)),
+    ]
+    return [refusal(call) for call in calls]
+
+
+@program
+def attention_refuses(lib: Any) -> Any:
+    nn, ones = lib.nn, lib.ones
+    net, x = nn.MultiheadAttention(4, 2), ones(3, 2, 4)
+    sdpa = nn.functional.scaled_dot_product_attention
+    calls = [
+        lambda: nn.MultiheadAttention(4, 3),
+        lambda: nn.MultiheadAttention(0, 1),
+        lambda: net(ones(4), ones(4), ones(4)),
+        lambda: net(ones(3, 2, 5), x, x),
+        lambda: net(x, x, ones(4, 2, 4)),
+        lambda: net(x, x, x, is_causal=True),
+        lambda: net(x, x, x, attn_mask=ones(2, 3)),
+        lambda: net(x, x, x, key_padding_mask=ones(3, 2)),
+        lambda: net(x, x, x, attn_mask=ones(3, 3).long()),
+        lambda: sdpa(x, x.double(), x),
+        lambda: sdpa(x, x, x, ones(3, 3) > 0, is_causal=True),
+        lambda: sdpa(x, x, x, ones(2, 2).long()),
+        lambda: nn.TransformerEncoderLayer(4, 2, activation="sin"),
+        lambda: nn.Transformer(4, 2, 1, 1, 8)(ones(3, 2, 5), x),
+    ]
+    return [refusal(call) for call in calls]
+
+
+@program
+def other_layers_refuse(lib: Any) -> Any:
+    nn, ones = lib.nn, lib.ones
+    F, x = nn.functional, ones(2, 4, 6, 6)
+    calls = [
+        lambda: nn.GroupNorm(3, 4),
+        lambda: F.group_norm(x, 3),
+        lambda: F.group_norm(ones(4), 2),
+        lambda: F.group_norm(x, 2, ones(3)),
+        lambda: nn.InstanceNorm2d(4)(ones(2, 4)),
+        lambda: F.instance_norm(ones(2, 4, 1)),
+        lambda: F.rms_norm(x, (5,)),
+        lambda: F.local_response_norm(ones(2, 3), 2),
+        lambda: F.interpolate(x),
+        lambda: F.interpolate(x, 3, 2.0),
+        lambda: F.interpolate(x, (3, 3, 3)),
+        lambda: F.interpolate(x, 3, mode="linear"),
+        lambda: F.interpolate(x, 3, mode="square"),
+        lambda: F.interpolate(x, 3, align_corners=True),
+        lambda: F.interpolate(ones(3), 3),
+        lambda: F.interpolate(x, 0),
+        lambda: F.pixel_shuffle(x, 3),
+        lambda: F.pixel_unshuffle(x, 5),
+        lambda: F.channel_shuffle(x, 3),
+        lambda: F.adaptive_avg_pool2d(ones(3), 2),
+        lambda: F.adaptive_avg_pool2d(x, (2, 2, 2)),
+        lambda: F.prelu(x, ones(3)),
+        lambda: F.glu(ones(3)),
+        lambda: F.softshrink(x, -1.0),
+        lambda: F.hardtanh(x, 1.0, -1.0),
+        lambda: nn.Hardtanh(1.0, -1.0),
+        lambda: F.celu(x, 0.0),
+        lambda: F.elu(x.long()),
+        lambda: F.bilinear(ones(2, 3), ones(3, 3), ones(1, 3, 3)),
+        lambda: F.bilinear(ones(2, 3), ones(2, 4), ones(1, 3, 3)),
+        lambda: F.embedding_bag(ones(3).long(), ones(2, 2)),
+        lambda: F.embedding_bag(ones(1, 1, 1).long(), ones(2, 2)),
+        lambda: F.embedding_bag(ones(1, 2).long(), ones(2, 2), mode="least"),
+        lambda: F.embedding_bag(ones(1, 2).long(), ones(2, 2), per_sample_weights=ones(1, 2)),
+        lambda: nn.Dropout2d(2.0),
+        lambda: F.dropout1d(ones(3)),
+        lambda: nn.Embedding.from_pretrained(ones(3)),
+        lambda: F.margin_ranking_loss(ones(2), ones(2, 1), ones(2)),
+        lambda: F.multi_margin_loss(ones(2, 3), ones(2).long(), p=3),
+        lambda: F.multi_margin_loss(ones(2, 3), ones(4).long()),
+        lambda: F.multilabel_margin_loss(ones(2, 3), ones(2, 2).long()),
+        lambda: F.cosine_embedding_loss(ones(2, 3), ones(2, 3), ones(2, 1)),
+        lambda: F.triplet_margin_loss(x, x, x, margin=-1.0),
+        lambda: nn.TripletMarginLoss(margin=-1.0),
+        lambda: F.gaussian_nll_loss(ones(2), ones(2), -ones(2)),
+        lambda: F.gaussian_nll_loss(ones(2, 3), ones(2, 3), ones(2, 2)),
+        lambda: F.soft_margin_loss(ones(2), ones(2), reduction="product"),
+        lambda: nn.Softmax2d()(ones(3, 3)),
+    ]
+    return [refusal(call) for call in calls]
+
+
+@program
+def padding_layers(lib: Any) -> Any:
+    nn, x = lib.nn, draw(lib, 1, 2, 3, 4)
+    layers = [
+        nn.ZeroPad2d(1), nn.ZeroPad1d((1, 2)), nn.ConstantPad1d(1, 3.5),
+        nn.ConstantPad2d((1, 0, 2, -1), 7.0), nn.ReflectionPad1d(2),
+        nn.ReflectionPad2d((1, 2, 0, 1)), nn.ReplicationPad1d(1), nn.ReplicationPad2d(2),
+        nn.CircularPad1d((1, 2)), nn.CircularPad2d(1),
+    ]  # fmt: skip
+    return [[repr(m), m(x[0] if "1d" in repr(m) else x)] for m in layers]
+
+
+@program
+def words_of_a_module(lib: Any) -> Any:
+    nn = lib.nn
+    shared = nn.Linear(2, 2)
+    net = nn.Sequential(shared, nn.BatchNorm1d(2), shared)
+    target: dict[str, Any] = {}
+    given = net.state_dict(target, "net.")
+    net.set_submodule("1", nn.ReLU())
+    other = nn.Linear(2, 2)
+    found = other.load_state_dict({"weight": lib.ones(2, 2), "bias": lib.zeros(2)}, assign=True)
+    return [
+        [n for n, _ in net.named_parameters(remove_duplicate=False)],
+        [n for n, _ in net.named_modules(remove_duplicate=False)],
+        [n for n, _ in net.named_modules(prefix="x")],
+        given is target, list(target), repr(net), net._get_name(), str(found), other.weight,
+        refusal(lambda: net.get_buffer("0.weight")),
+        refusal(lambda: net.set_submodule("", nn.ReLU())),
+        nn.Flatten(0).type(lib.float64)(lib.ones(2, 2)),
+        isinstance(nn.Buffer(lib.ones(2)), lib.Tensor),
+    ]  # fmt: skip
+
+
 def test_programs_answer_as_torch_did() -> None:
     recorded.check(TABLE, minigrad, recorded.read_table("nn_tools"))
 

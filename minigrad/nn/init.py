@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 import warnings
 
+import numpy as np
+
 from .._tensor import Tensor
+from ..autograd.engine import wrap
 from ..autograd.errors import tensor_words
 from ..autograd.grad_mode import no_grad
-from ..random import Generator
+from ..random import Generator, stream
 
 
 def normal_(
@@ -178,3 +181,72 @@ def kaiming_normal_(
     torch.Size([3, 6])
     """
     return normal_(tensor, 0.0, _kaiming(tensor, a, mode, nonlinearity), generator)
+
+
+# -- of other shapes -------------------------------------------------------------------------------
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:  # fmt: skip
+    """Draw from the normal distribution, again where a number is not between a and b.
+
+    >>> nn.init.trunc_normal_(zeros(1000), std=0.02, a=-0.04, b=0.04).abs().max() <= 0.04
+    tensor(True)
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect.",
+            stacklevel=2,
+        )
+    rng, numbers = stream(generator), np.empty(tensor.numel())
+    left, tries = np.arange(numbers.size), 0
+    while left.size and tries < 100:
+        numbers[left] = rng.standard_normal(left.size) * std + mean
+        left = left[(numbers[left] < a) | (numbers[left] > b)]
+        tries += 1
+    numbers[left] = rng.uniform(a, b, left.size)  # so far out that next to nothing fell there
+    with no_grad():
+        return tensor.copy_(wrap(numbers.reshape(tensor.shape)))
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """Make rows, or columns if they are fewer, of length gain and at right angles (Saxe 2013).
+
+    A tensor of more dimensions counts as a matrix with a row for each index of the first.
+
+    >>> w = nn.init.orthogonal_(zeros(2, 3))
+    >>> (w @ w.T).round(decimals=4).abs()
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if not tensor.numel():
+        return tensor
+    rows, columns = tensor.shape[0], tensor.numel() // tensor.shape[0]
+    drawn = stream(generator).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(drawn)
+    q = q * np.where(np.diag(r) < 0, -1, 1)
+    with no_grad():
+        return tensor.copy_(wrap(((q if rows >= columns else q.T) * gain).reshape(tensor.shape)))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Make filters (out, in, ...) that hand on as many channels as they can, unchanged.
+
+    >>> nn.init.dirac_(zeros(1, 1, 3))
+    tensor([[[0., 1., 0.]]])
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if tensor.shape[0] % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    out = tensor.shape[0] // groups
+    middle = tuple(n // 2 for n in tensor.shape[2:])
+    with no_grad():
+        tensor.zero_()
+        for g in range(groups):
+            for i in range(min(out, tensor.shape[1])):
+                tensor[(g * out + i, i) + middle] = 1.0
+    return tensor

@@ -15,7 +15,7 @@ from ..autograd.engine import Value
 from ..autograd.errors import tensor_words
 from ..creation import zeros
 from .hooks import Hooked
-from .parameter import Parameter, Uninitialized, zero_grad
+from .parameter import Buffer, Parameter, Uninitialized, zero_grad
 
 
 class IncompatibleKeys(NamedTuple):
@@ -90,6 +90,9 @@ class Module(Hooked):
             if name not in self._modules:
                 self._forget(name)
             self._modules[name] = value
+        elif isinstance(value, Buffer):
+            self._forget(name)
+            self.register_buffer(name, value, getattr(value, "persistent", True))
         elif name in self._parameters:
             if value is not None:
                 raise TypeError(
@@ -174,18 +177,23 @@ class Module(Hooked):
     register_module = add_module
 
     # -- what is inside --------------------------------------------------------------------------
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all within it with their paths, each once.
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all within it with their paths, each once unless remove_duplicate=False.
+
+        memo holds modules to leave out.
 
         >>> [name for name, _ in nn.Sequential(nn.Flatten(), nn.Linear(2, 1)).named_modules()]
         ['', '0', '1']
         """
-        seen: set[int] = set()
+        seen: set[Module] = set() if memo is None else memo
 
         def walk(module: Module, path: str) -> Iterator[tuple[str, Module]]:
-            if id(module) in seen:
-                return
-            seen.add(id(module))
+            if remove_duplicate:
+                if module in seen:
+                    return
+                seen.add(module)
             yield path, module
             for name, child in module._modules.items():
                 if child is not None:
@@ -209,31 +217,37 @@ class Module(Hooked):
         """The modules directly within this one, each once."""
         return (child for _, child in self.named_children())
 
-    def _members(self, kind: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _members(
+        self, kind: str, prefix: str, recurse: bool, once: bool
+    ) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+        modules = self.named_modules(None, prefix, once) if recurse else [(prefix, self)]
+        for path, module in modules:
             for name, value in getattr(module, kind).items():
                 if value is not None and id(value) not in seen:
-                    seen.add(id(value))
+                    if once:
+                        seen.add(id(value))
                     yield f"{path}.{name}" if path else name, value
 
     def named_parameters(
-        self, prefix: str = "", recurse: bool = True
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their paths, each once.
+        """All parameters with their paths, each once unless remove_duplicate=False.
 
         >>> [(name, p.shape) for name, p in nn.Linear(2, 1).named_parameters()]
         [('weight', torch.Size([1, 2])), ('bias', torch.Size([1]))]
         """
-        return self._members("_parameters", prefix, recurse)
+        return self._members("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once: what an optimiser is given."""
         return (p for _, p in self.named_parameters("", recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """All buffers with their paths, each once."""
-        return self._members("_buffers", prefix, recurse)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All buffers with their paths, each once unless remove_duplicate=False."""
+        return self._members("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """All buffers, each once."""
@@ -248,6 +262,15 @@ class Module(Hooked):
                 raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
             module = child
         return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module at a path such as "0.body"; with strict there must have been one."""
+        if not target:
+            raise ValueError("Cannot set the submodule without a target name!")
+        if strict:
+            self.get_submodule(target)
+        path, _, name = target.rpartition(".")
+        self.get_submodule(path).add_module(name, module)
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer at a path such as "1.running_mean"."""
@@ -326,6 +349,10 @@ class Module(Hooked):
                     t._grad = t.grad.detach().to(wanted)
         return self
 
+    def type(self, dst_type: Any) -> Any:
+        """Convert all floating point parameters and buffers to a type."""
+        return self.to(dst_type)
+
     def float(self) -> Any:
         """Convert all floating point parameters and buffers to float32."""
         return self.to(dtypes.float32)
@@ -353,21 +380,28 @@ class Module(Hooked):
             if child is not None:
                 yield from child._slots(f"{prefix}{name}.")
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+    def state_dict(
+        self, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> OrderedDict[str, Any]:
         """All parameters and saved buffers by their paths, without history and on the same memory.
+
+        They are put into destination, if there is one.
 
         >>> list(nn.Sequential(nn.Flatten(), nn.Linear(2, 1)).state_dict())
         ['1.weight', '1.bias']
         """
-        return OrderedDict(
-            (name, value if keep_vars or isinstance(value, Uninitialized) else value.detach())
-            for name, value in self._slots(prefix)
-        )
+        found = OrderedDict() if destination is None else destination
+        for name, value in self._slots(prefix):
+            whole = keep_vars or isinstance(value, Uninitialized)
+            found[name] = value if whole else value.detach()
+        return found
 
     def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
         """Copy the values of a state_dict() into the parameters and buffers.
+
+        With assign they are not copied: parameters and buffers take their memory and their type.
 
         Raises RuntimeError that lists keys which are missing or unexpected (unless strict=False)
         and shapes that differ; nothing has been changed then.
@@ -409,16 +443,22 @@ class Module(Hooked):
                     f"model is torch.Size({list(target.shape)})."
                 )
             else:
-                pairs.append((target, array))
+                pairs.append((own[name], array))
         if errors:
             text = "".join(f"\n\t{error}" for error in errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:{text}")
-        for target, array in pairs:
-            target[...] = array
-            mark_changed(target)
+        for t, array in pairs:
+            if assign:
+                t._array = array
+            else:
+                t._array[...] = array
+                mark_changed(t._array)
         return IncompatibleKeys(missing, unexpected)
 
     # -- printing ----------------------------------------------------------------------------------
+    def _get_name(self) -> str:
+        return type(self).__name__
+
     def extra_repr(self) -> str:
         """What stands between the parentheses when the module is printed."""
         return ""

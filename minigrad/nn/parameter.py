@@ -12,6 +12,7 @@ from .._tensor import Tensor
 from ..autograd.changes import mark_changed
 from ..autograd.engine import Leaf, Value
 from ..creation import empty
+from ..ops.arguments import array_of
 from ..random import Generator
 from . import init
 
@@ -41,6 +42,26 @@ class Parameter(Tensor):
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor that a module counts among its buffers when it is assigned to an attribute.
+
+    With persistent=False it is not saved.
+
+    >>> net = nn.Module()
+    >>> net.mean = nn.Buffer(zeros(2))
+    >>> [name for name, b in net.named_buffers()]
+    ['mean']
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        if data is None:
+            data = empty(0)
+        self._array, self._node, self._link = array_of(data, "Buffer", "data"), None, None
+        self.persistent = persistent
 
 
 class Uninitialized:
