@@ -259,6 +259,8 @@ LAYERS: dict[str, tuple[Callable, list[Any]]] = {
     "AdaptiveAvgPool2d, one": (lambda nn: nn.AdaptiveAvgPool2d(1), [IMAGE]),
     "AdaptiveMaxPool1d": (lambda nn: nn.AdaptiveMaxPool1d(3), [(2, 3, 7)]),
     "AdaptiveMaxPool2d": (lambda nn: nn.AdaptiveMaxPool2d((3, 4), return_indices=True), [IMAGE]),
+    "Unfold": (lambda nn: nn.Unfold((2, 3), padding=1, stride=2), [IMAGE]),
+    "Fold": (lambda nn: nn.Fold((4, 5), 2), [(2, 8, 12)]),
     # -- losses
     "MarginRankingLoss": (lambda nn: nn.MarginRankingLoss(0.2), [(4,), (4,), SIGNS]),
     "HingeEmbeddingLoss": (lambda nn: nn.HingeEmbeddingLoss(), [(4,), SIGNS]),

@@ -243,6 +243,21 @@ def a_lazy_net_takes_a_state(lib: Any) -> Any:
 
 
 @program
+def lazy_convolutions(lib: Any) -> Any:
+    nn, found = lib.nn, []
+    for make, shape in (
+        (lambda: nn.LazyConv1d(4, 3, stride=2), (2, 3, 9)),
+        (lambda: nn.LazyConvTranspose1d(4, 3, groups=2), (2, 6, 5)),
+        (lambda: nn.LazyConvTranspose2d(4, 3, 2, bias=False), (6, 5, 4)),
+    ):
+        net = make()
+        before = repr(net)
+        net(draw(lib, *shape))
+        found += [before, repr(net), filled(lib, net)(draw(lib, *shape))]
+    return found
+
+
+@program
 def lazy_layers_refuse(lib: Any) -> Any:
     nn = lib.nn
     return [

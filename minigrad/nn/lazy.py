@@ -10,7 +10,15 @@ from typing import Any
 from .. import dtypes
 from .._tensor import Tensor
 from ..creation import zeros
-from .convolution import Conv2d
+from .convolution import (
+    Conv1d,
+    Conv2d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    _Convolution,
+    _Filters,
+    _Transposed,
+)
 from .layers import Linear
 from .module import Module
 from .normalization import BatchNorm1d, BatchNorm2d, _BatchNorm
@@ -76,7 +84,64 @@ class LazyLinear(_Lazy, Linear):
             self.reset_parameters()
 
 
-class LazyConv2d(_Lazy, Conv2d):
+class _LazyFilters(_Lazy, _Filters):
+    """A convolution with the number of input channels from the first input."""
+
+    def _wait(self, out_channels: int, bias: bool, dtype: Any) -> None:
+        """After the layer has been set up for no channels: the parameters wait."""
+        if out_channels % self.groups:
+            raise ValueError(
+                f"out_channels must be divisible by groups: {out_channels}, {self.groups}"
+            )
+        self.out_channels = out_channels
+        self._parameter("weight", True, dtype)
+        self._parameter("bias", bias, dtype)
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """in_channels is the size of the dimension before the last ones."""
+        ranks = (self._dims + 1, self._dims + 2)
+        if input.ndim not in ranks:
+            raise RuntimeError(
+                f"Expected {ranks[0]}D (unbatched) or {ranks[1]}D (batched) input to "
+                f"{type(self).__name__}, but got input of size: {list(input.shape)}"
+            )
+        self.in_channels = input.shape[-ranks[0]]
+        if self.in_channels % self.groups:
+            raise ValueError("in_channels must be divisible by groups")
+        channels = (self.out_channels, self.in_channels)
+        rows, columns = channels[::-1] if self._transposed else channels
+        weight = (rows, columns // self.groups) + self.kernel_size
+        if self._materialize({"weight": weight, "bias": (self.out_channels,)}):
+            self.reset_parameters()
+
+
+class _LazyConvolution(_LazyFilters, _Convolution):
+    """LazyConv1d and LazyConv2d."""
+
+    def __init__(
+        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        _Convolution.__init__(
+            self, 0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device,
+            dtype,
+        )  # fmt: skip
+        self._wait(out_channels, bias, dtype)
+
+
+class LazyConv1d(_LazyConvolution, Conv1d):
+    """Conv1d, with in_channels from the first input.
+
+    >>> net = nn.LazyConv1d(6, 5)
+    >>> net(zeros(1, 3, 28)).shape, net
+    (torch.Size([1, 6, 24]), Conv1d(3, 6, kernel_size=(5,), stride=(1,)))
+    """
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConvolution, Conv2d):
     """Conv2d, with in_channels from the first input.
 
     >>> net = nn.LazyConv2d(6, 5)
@@ -86,34 +151,40 @@ class LazyConv2d(_Lazy, Conv2d):
 
     cls_to_become = Conv2d
 
+
+class _LazyTransposed(_LazyFilters, _Transposed):
+    """LazyConvTranspose1d and LazyConvTranspose2d."""
+
     def __init__(
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
-        dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
-        device: Any = None, dtype: Any = None,
+        output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1,
+        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        Conv2d.__init__(
-            self, 0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device,
-            dtype,
+        _Transposed.__init__(
+            self, 0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation,
+            padding_mode, device, dtype,
         )  # fmt: skip
-        if out_channels % groups:
-            raise ValueError(f"out_channels must be divisible by groups: {out_channels}, {groups}")
-        self.out_channels = out_channels
-        self._parameter("weight", True, dtype)
-        self._parameter("bias", bias, dtype)
+        self._wait(out_channels, bias, dtype)
 
-    def initialize_parameters(self, input: Tensor) -> None:
-        """in_channels is the size of the dimension before height and width."""
-        if input.ndim not in (3, 4):
-            raise RuntimeError(
-                f"Expected 3D (unbatched) or 4D (batched) input to {type(self).__name__}, but got "
-                f"input of size: {list(input.shape)}"
-            )
-        self.in_channels = input.shape[-3]
-        if self.in_channels % self.groups:
-            raise ValueError("in_channels must be divisible by groups")
-        weight = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
-        if self._materialize({"weight": weight, "bias": (self.out_channels,)}):
-            self.reset_parameters()
+
+class LazyConvTranspose1d(_LazyTransposed, ConvTranspose1d):
+    """ConvTranspose1d, with in_channels from the first input.
+
+    >>> nn.LazyConvTranspose1d(6, 5)(zeros(1, 3, 8)).shape
+    torch.Size([1, 6, 12])
+    """
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyTransposed, ConvTranspose2d):
+    """ConvTranspose2d, with in_channels from the first input.
+
+    >>> nn.LazyConvTranspose2d(6, 5)(zeros(1, 3, 8, 8)).shape
+    torch.Size([1, 6, 12, 12])
+    """
+
+    cls_to_become = ConvTranspose2d
 
 
 class _LazyBatchNorm(_Lazy, _BatchNorm):

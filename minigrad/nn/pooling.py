@@ -117,3 +117,53 @@ class AvgPool2d(Module):
     def extra_repr(self) -> str:
         """The settings."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class Unfold(Module):
+    """All windows over images, each as a column; see functional.unfold.
+
+    >>> nn.Unfold(2)(zeros(1, 3, 4, 4)).shape
+    torch.Size([1, 12, 9])
+    """
+
+    def __init__(
+        self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    ) -> None:
+        super().__init__()
+        self.kernel_size, self.dilation = kernel_size, dilation
+        self.padding, self.stride = padding, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Images (N, C, H, W) as columns (N, C * window, windows)."""
+        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, "
+            f"stride={self.stride}"
+        )
+
+
+class Fold(Unfold):
+    """Windows, each a column, added up to images of output_size; see functional.fold.
+
+    >>> nn.Fold((4, 4), 2)(zeros(1, 12, 9)).shape
+    torch.Size([1, 3, 4, 4])
+    """
+
+    def __init__(
+        self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
+        stride: Any = 1,
+    ) -> None:  # fmt: skip
+        super().__init__(kernel_size, dilation, padding, stride)
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Columns (N, C * window, windows) as images (N, C, *output_size)."""
+        settings = (self.kernel_size, self.dilation, self.padding, self.stride)
+        return F.fold(input, self.output_size, *settings)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return f"output_size={self.output_size}, {super().extra_repr()}"
