@@ -21,6 +21,10 @@ LAYERS: dict[str, list[tuple[Any, ...]]] = {
         ("conv", 32, 64, 3, 1), ("norm", 64), ("relu",), ("max",), ("flatten",),
         ("linear", 64 * 7 * 7, 10),
     ],
+    "cnn-plain": [  # no batch norm: what that sees of a batch depends on who has which part of it
+        ("conv", 1, 32, 3, 1), ("relu",), ("max",), ("conv", 32, 64, 3, 1), ("relu",), ("max",),
+        ("flatten",), ("linear", 64 * 7 * 7, 10),
+    ],
     "mlp-adam": [
         ("linear", 784, 256), ("relu",), ("dropout", 0.2),
         ("linear", 256, 256), ("relu",), ("dropout", 0.5), ("linear", 256, 10),

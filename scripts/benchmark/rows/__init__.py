@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ..figures import Figure
 from ..workers import Benchmark
-from . import epochs, files, nets, steps
+from . import epochs, files, nets, processes, steps
 
 ROWS: dict[str, Callable[[Benchmark], Iterator[Figure]]] = {
     "epoch": epochs.epoch,
@@ -25,5 +25,6 @@ ROWS: dict[str, Callable[[Benchmark], Iterator[Figure]]] = {
     "cnn": nets.row("cnn", "A step of a net with 32 and 64 channels and batch norm."),
     "rnn": nets.row("rnn", "A step of a recurrent net from scratch, by matmul and tanh."),
     "dropout": nets.row("dropout", "A step of an MLP with dropout, and of Adam."),
+    "processes": processes.row,
     "sizes": nets.row("sizes", "A step with few and many examples, and with many classes."),
 }
