@@ -79,6 +79,15 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.nn.lazy",
         ),
     ),
+    "nn.parallel": ("nn.parallel.", ("minigrad.nn.parallel",)),
+    "distributed": (
+        "distributed.",
+        ("minigrad.distributed.collectives", "minigrad.distributed.group"),
+    ),
+    "distributed.nn.functional": (
+        "distributed.nn.functional.",
+        ("minigrad.distributed.nn.functional",),
+    ),
     "nn.utils": (
         "nn.utils.",
         (
@@ -123,6 +132,7 @@ USED_FROM = {
     "nn.functional.": "minigrad.nn.functional",
     "nn.": "minigrad.nn",
     "nn.utils.": "minigrad.nn.utils",
+    "distributed.": "minigrad.distributed",
     "optim.": "minigrad.optim",
     "optim.lr_scheduler.": "minigrad.optim.lr_scheduler",
     "utils.": "minigrad.utils",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -365,6 +366,45 @@ def test_ctrl_c_saves_once_and_resuming_gives_the_same_bits(tmp_path: Path) -> N
         assert status == 0, said
     a, b = ((tmp_path / out / "model.npz").read_bytes() for out in ("run", "whole"))
     assert a == b
+
+
+# -- the page ---------------------------------------------------------------------------------------
+PAGE = TESTS.parent / "docs" / "many-processes.md"
+
+
+def programs(folder: Path) -> tuple[Path, Path]:
+    """The page's two whole programs, as files."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    for name, block in zip(("train.py", "rule.txt", "orders.py"), blocks, strict=True):
+        (folder / name).write_text(block)
+    return folder / "train.py", folder / "orders.py"
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=several)])
+def test_the_programs_of_the_page_print_what_it_says(count: int, tmp_path: Path) -> None:
+    said = []
+    for program in programs(tmp_path):
+        if count > 1:
+            status, words = end(start(count, program))
+        else:
+            done = subprocess.run(
+                [sys.executable, str(program)], env=environment(), text=True, timeout=SECONDS,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            status, words = done.returncode, done.stdout
+        assert status == 0, words
+        said.append(words)
+    assert re.fullmatch(rf"0\.9\d\d right, by {count} processes\n", said[0])
+    expected = ["0 12.0 8.0", "1 12.0 8.0"] if count > 1 else ["0 2.0 2.0"]
+    assert sorted(said[1].splitlines()) == expected
+
+
+def test_the_rule_on_the_page_is_the_one_on_the_sheet() -> None:
+    sheet = Path(d.__file__).read_text(encoding="utf-8")
+    decorator = next(
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if "@primitive" in line
+    )
+    assert decorator in sheet
 
 
 # -- deaths ----------------------------------------------------------------------------------------
