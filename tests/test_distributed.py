@@ -368,7 +368,7 @@ def test_ctrl_c_saves_once_and_resuming_gives_the_same_bits(tmp_path: Path) -> N
     assert a == b
 
 
-# -- the page ---------------------------------------------------------------------------------------
+# -- the page --------------------------------------------------------------------------------------
 PAGE = TESTS.parent / "docs" / "many-processes.md"
 
 

@@ -138,7 +138,7 @@ class Group:
     def _run(self, request: Any) -> None:
         """Wait for an operation to which all processes have come."""
         with self._unbroken("an operation"):
-            if not self._wait(request, self.timeout):
+            if not self._wait(request, self.timeout, awake=1.0):
                 raise DistError(f"nothing has come for {self.timeout:g} s", self.calls)
 
     def _same(self, words: str, patience: float) -> bool | None:
@@ -149,15 +149,18 @@ class Group:
             return None
         return bool(self._found[0] == -self._found[1])
 
-    def _wait(self, request: Any, patience: float) -> bool:
-        """Is it over before patience, in seconds, is?"""
+    def _wait(self, request: Any, patience: float, awake: float = 0.0005) -> bool:
+        """Is it over before patience, in seconds, is?  It sleeps between questions if not awake.
+
+        While an array is on its way each question also moves a piece of it: then sleep costs much.
+        """
         for _ in range(20):  # mostly the others are as far as this one
             if request.Test():
                 return True
         start = time.monotonic()
         while not request.Test():
             waited = time.monotonic() - start
-            if waited < 0.0005:
+            if waited < awake:
                 give_way()
             elif waited < patience:
                 time.sleep(min(waited / 10, 0.001))
