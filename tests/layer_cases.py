@@ -261,6 +261,23 @@ LAYERS: dict[str, tuple[Callable, list[Any]]] = {
     "AdaptiveMaxPool2d": (lambda nn: nn.AdaptiveMaxPool2d((3, 4), return_indices=True), [IMAGE]),
     "Unfold": (lambda nn: nn.Unfold((2, 3), padding=1, stride=2), [IMAGE]),
     "Fold": (lambda nn: nn.Fold((4, 5), 2), [(2, 8, 12)]),
+    "BatchNorm3d": (lambda nn: nn.BatchNorm3d(2), [(2, 2, 2, 3, 2)]),
+    "InstanceNorm3d": (lambda nn: nn.InstanceNorm3d(2), [(2, 2, 2, 3, 2)]),
+    "Dropout3d": (lambda nn: nn.Dropout3d().eval(), [(2, 2, 2, 3, 2)]),
+    "RReLU": (lambda nn: nn.RReLU().eval(), [X]),
+    "DataParallel": (lambda nn: nn.DataParallel(nn.Linear(3, 2)), [X]),
+    "in the memory of their input": (
+        F(
+            lambda F, x: [
+                F.relu_(x * 1),
+                F.leaky_relu_(x * 1, 0.2),
+                F.elu_(x * 1, 2.0),
+                F.hardtanh_(x * 1, -0.5, 0.5),
+                F.threshold_(x * 1, 0.3, 7.0),
+            ]  # fmt: skip
+        ),
+        [X],
+    ),
     # -- losses
     "MarginRankingLoss": (lambda nn: nn.MarginRankingLoss(0.2), [(4,), (4,), SIGNS]),
     "HingeEmbeddingLoss": (lambda nn: nn.HingeEmbeddingLoss(), [(4,), SIGNS]),

@@ -57,6 +57,7 @@ def test_dropout_of_channels_drops_whole_ones() -> None:
         (nn.Dropout1d(0.25), (400, 5, 3)),
         (nn.Dropout1d(0.25), (2000, 3)),
         (nn.Dropout2d(0.25), (400, 5, 3, 2)),
+        (nn.Dropout3d(0.25), (400, 5, 3, 2, 2)),
     ):
         y = layer(minigrad.ones(shape)).numpy()
         kept = 1 if len(shape) == 2 else 2
@@ -74,6 +75,13 @@ def test_alpha_dropout_keeps_mean_and_variance() -> None:
     assert y.std().item() == pytest.approx(1, abs=0.02)
     y.sum().backward()
     assert len(x.grad.unique()) == 2
+
+
+def test_rrelu_draws_a_slope_for_each_element() -> None:
+    minigrad.manual_seed(0)
+    y = nn.RReLU(0.2, 0.4)(-minigrad.ones(10_000))
+    assert -0.4 <= y.min() and y.max() <= -0.2
+    assert y.mean().item() == pytest.approx(-0.3, abs=0.005)
 
 
 def test_gumbel_softmax_draws_as_softmax_says() -> None:

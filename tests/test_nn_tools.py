@@ -249,6 +249,7 @@ def lazy_convolutions(lib: Any) -> Any:
         (lambda: nn.LazyConv1d(4, 3, stride=2), (2, 3, 9)),
         (lambda: nn.LazyConvTranspose1d(4, 3, groups=2), (2, 6, 5)),
         (lambda: nn.LazyConvTranspose2d(4, 3, 2, bias=False), (6, 5, 4)),
+        (lambda: nn.LazyBatchNorm3d(), (2, 3, 2, 2, 2)),
     ):
         net = make()
         before = repr(net)

@@ -440,6 +440,28 @@ class Threshold(Module):
         return text + (", inplace=True" if self.inplace else "")
 
 
+class RReLU(Module):
+    """LeakyReLU with slopes drawn between lower and upper while training; see functional.rrelu.
+
+    >>> nn.RReLU(0.1, 0.3).eval()(tensor([-1., 2.]))
+    tensor([-0.2000,  2.0000])
+    """
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        super().__init__()
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input in its own shape."""
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return f"lower={self.lower}, upper={self.upper}" + ", inplace=True" * self.inplace
+
+
 class PReLU(Module):
     """The input where it is positive, and a weight that is learnt times it elsewhere.
 

@@ -275,6 +275,18 @@ class Dropout2d(_DropoutOf):
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
+class Dropout3d(_DropoutOf):
+    """While training, each channel of volumes 0 with probability p; see functional.dropout3d.
+
+    >>> nn.Dropout3d().eval()(ones(1, 2, 3, 3, 3)).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with channels dropped."""
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
 class AlphaDropout(_DropoutOf):
     """Dropout for nets with SELU; see functional.alpha_dropout.
 

@@ -21,7 +21,7 @@ from .convolution import (
 )
 from .layers import Linear
 from .module import Module
-from .normalization import BatchNorm1d, BatchNorm2d, _BatchNorm
+from .normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, _BatchNorm
 from .parameter import Uninitialized, UninitializedBuffer, UninitializedParameter
 
 
@@ -233,3 +233,14 @@ class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
     """
 
     cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyBatchNorm, BatchNorm3d):
+    """BatchNorm3d, with num_features from the first input.
+
+    >>> net = nn.LazyBatchNorm3d()
+    >>> net(ones(4, 3, 2, 2, 2)).shape, net.num_features
+    (torch.Size([4, 3, 2, 2, 2]), 3)
+    """
+
+    cls_to_become = BatchNorm3d

@@ -107,6 +107,16 @@ class BatchNorm2d(_BatchNorm):
     _ranks = (4,)
 
 
+class BatchNorm3d(_BatchNorm):
+    """Batch normalisation of volumes (N, C, D, H, W); see functional.batch_norm.
+
+    >>> nn.BatchNorm3d(3)(ones(2, 3, 4, 4, 4)).shape
+    torch.Size([2, 3, 4, 4, 4])
+    """
+
+    _ranks = (5,)
+
+
 class LayerNorm(Module):
     """The last dimensions of each example at mean 0 and variance 1; see functional.layer_norm.
 
@@ -266,6 +276,16 @@ class InstanceNorm2d(_InstanceNorm):
     """
 
     _ranks = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance normalisation of volumes (N, C, D, H, W) or (C, D, H, W).
+
+    >>> nn.InstanceNorm3d(3)(rand(2, 3, 4, 4, 4)).shape
+    torch.Size([2, 3, 4, 4, 4])
+    """
+
+    _ranks = (4, 5)
 
 
 class LocalResponseNorm(Module):

@@ -15,6 +15,28 @@ from ..distributed.collectives import ReduceOp, reduced, this_group
 from .module import Module
 
 
+class DataParallel(Module):
+    """A module, called as it is: torch's class for several GPUs, on the one device that there is.
+
+    The module itself is .module, and its names begin with it, as torch's.
+
+    >>> from minigrad import nn
+    >>> list(nn.DataParallel(nn.Linear(2, 1)).state_dict())
+    ['module.weight', 'module.bias']
+    """
+
+    def __init__(
+        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
+    ) -> None:
+        super().__init__()
+        self.module, self.dim = module, dim
+        self.device_ids: list[int] = []
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes."""
+        return self.module(*args, **kwargs)
+
+
 class DistributedDataParallel(Module):
     """A module that every process has, with the same parameters at all times; torch's class.
 

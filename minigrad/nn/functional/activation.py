@@ -314,3 +314,50 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """
     array_of(input, "softmin")
     return softmax(-input if dtype is None else -input.to(dtype), dim)
+
+
+# -- in the memory of their input ------------------------------------------------------------------
+def relu_(input: Tensor) -> Tensor:
+    """relu in the memory of input.
+
+    >>> nn.functional.relu_(tensor([-1., 2.]))
+    tensor([0., 2.])
+    """
+    return relu(input, True)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """leaky_relu in the memory of input.
+
+    >>> nn.functional.leaky_relu_(tensor([-1., 2.]), 0.1)
+    tensor([-0.1000,  2.0000])
+    """
+    return leaky_relu(input, negative_slope, True)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """elu in the memory of input.
+
+    >>> nn.functional.elu_(tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    return elu(input, alpha, True)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """hardtanh in the memory of input.
+
+    >>> nn.functional.hardtanh_(tensor([-2., 0.5]))
+    tensor([-1.0000,  0.5000])
+    """
+    return hardtanh(input, min_val, max_val, True)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """threshold in the memory of input.
+
+    >>> nn.functional.threshold_(tensor([0.05, 2.]), 0.1, 20.)
+    tensor([20.,  2.])
+    """
+    array_of(input, "threshold_")
+    return in_place_or_not(lambda x: elementwise.where(x > threshold, x, value), input, True)

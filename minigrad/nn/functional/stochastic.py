@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..._tensor import Tensor
 from ...autograd.engine import wrap
 from ...autograd.errors import tensor_words
-from ...ops.arguments import array_of
+from ...ops.arguments import array_of, floating
+from ...ops.elementwise import where
 from ...ops.softmax import softmax
 from ...random import Generator, stream
 from .activation import in_place_or_not
@@ -91,6 +94,42 @@ def dropout2d(
     if not training or p == 0:
         return input
     return _thinned(input, (*shape[:2], *(1,) * (len(shape) - 2)), p, inplace)
+
+
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Each channel of volumes (N, C, D, H, W) or (C, D, H, W) set to 0 with probability p.
+
+    >>> nn.functional.dropout3d(ones(1, 2, 3, 3, 3), training=False).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
+    return _dropped_channels(input, p, training, inplace, "dropout3d", (4, 5))
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
+    inplace: bool = False,
+) -> Tensor:  # fmt: skip
+    """leaky_relu with a slope drawn evenly for each element; their mean when not training.
+
+    From Xu et al. 2015.
+
+    >>> nn.functional.rrelu(tensor([-1., 2.]), 0.1, 0.3)
+    tensor([-0.2000,  2.0000])
+    """
+    array = floating(input, "rrelu", "rrelu_with_noise_out_cpu")
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    if training:
+        slope: Any = wrap(stream(None).uniform(lower, upper, array.shape).astype(array.dtype))
+    else:
+        slope = (lower + upper) / 2
+
+    def compute(x: Tensor) -> Tensor:
+        return where(x > 0, x, x * slope)
+
+    return in_place_or_not(compute, input, inplace)
 
 
 def alpha_dropout(
