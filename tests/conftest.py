@@ -39,6 +39,8 @@ NEEDS = {  # words in a skipped test's reason, and what to do about it
     "four full files": "the full data set (python -m fashion download)",
     "PIL": "Pillow (pip install pillow)",
     "[dev]": "the developers' tools (pip install -e '.[dev]')",
+    "mpi4py": "MPI (pip install -e '.[mpi]')",
+    "dask": "dask (pip install -e '.[sweep]')",
 }
 
 
