@@ -42,7 +42,7 @@
     if (place < 0) return null;
     const [address, w, h, low, high, note, grey] = D.pictures[place];
     const zoom = Math.max(1, Math.min(h < 3 ? 18 : 8, Math.floor(360 / w), Math.max(1, Math.floor(200 / h))));
-    const img = make("img", { src: address, width: w * zoom, height: h * zoom, alt: "The same as a picture" });
+    const img = make("img", { src: address, width: w * zoom, height: Math.max(14, h * zoom), alt: "The same as a picture" });
     const scale = make("div", { class: "scale" }, low, make("i", { class: grey ? "grey" : "" }), high,
       make("span", {}, note ? " " + note : ""));
     return make("div", { class: "shot" }, img, scale);
