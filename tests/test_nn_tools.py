@@ -370,6 +370,72 @@ def packing_refuses(lib: Any) -> Any:
     ]
 
 
+# -- two whole programs ----------------------------------------------------------------------------
+def trained(lib: Any, net: Any) -> list[float]:
+    """The losses of a language model in 20 steps, by AdamW, one cycle and clipped gradients."""
+    rng = np.random.default_rng(0)
+    with lib.no_grad():
+        for p in net.parameters():
+            p.copy_(draw(lib, *p.shape, rng=rng) * 0.2)
+    step = lib.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.01)
+    scheduler = lib.optim.lr_scheduler.OneCycleLR(step, 0.01, total_steps=21)
+    losses = []
+    for batch in np.sort(rng.integers(0, 20, (20, 8, 9)), 1):
+        words = lib.from_numpy(batch)
+        y = net(words[:, :-1])
+        y, target = y.reshape(-1, 20), words[:, 1:].reshape(-1)
+        loss = lib.nn.functional.cross_entropy(y, target)
+        step.zero_grad()
+        loss.backward()
+        lib.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        step.step()
+        scheduler.step()
+        losses.append(loss.item())
+    return losses
+
+
+@program
+def a_small_gpt(lib: Any) -> Any:
+    nn = lib.nn
+
+    class GPT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.places = nn.Embedding(20, 16), nn.Embedding(8, 16)
+            block = nn.TransformerEncoderLayer(
+                16, 4, 32, 0.0, "gelu", batch_first=True, norm_first=True
+            )
+            self.blocks = nn.TransformerEncoder(block, 2, nn.LayerNorm(16))
+            self.head = nn.Linear(16, 20, bias=False)
+            self.head.weight = self.words.weight
+
+        def forward(self, words):
+            x = self.words(words) + self.places(lib.arange(words.shape[1]))
+            mask = nn.Transformer.generate_square_subsequent_mask(words.shape[1])
+            return self.head(self.blocks(x, mask=mask, is_causal=True))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return trained(lib, GPT())
+
+
+@program
+def a_small_lstm(lib: Any) -> Any:
+    nn = lib.nn
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words = nn.Embedding(20, 8)
+            self.read = nn.LSTM(8, 16, 2, batch_first=True)
+            self.head = nn.Linear(16, 20)
+
+        def forward(self, words):
+            return self.head(self.read(self.words(words))[0])
+
+    return trained(lib, Reader())
+
+
 # -- refusals of layers, and small layers ----------------------------------------------------------
 @program
 def recurrent_networks_refuse(lib: Any) -> Any:
