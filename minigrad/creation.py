@@ -16,9 +16,9 @@ from .ops.arguments import ints_of
 from .random import Generator, stream
 
 __all__ = [
-    "arange", "as_tensor", "empty", "eye", "from_numpy", "full", "full_like", "is_tensor",
-    "linspace", "meshgrid", "normal", "ones", "ones_like", "rand", "rand_like", "randint",
-    "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+    "arange", "as_tensor", "empty", "eye", "from_dlpack", "from_numpy", "full", "full_like",
+    "is_tensor", "linspace", "meshgrid", "normal", "ones", "ones_like", "rand", "rand_like",
+    "randint", "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -150,6 +150,20 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             f"{ndarray.dtype}; use array.astype(...)"
         )
     return wrap(ndarray)
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """Another library's array or tensor as a tensor on the same memory, by the DLPack protocol.
+
+    It has to be on the CPU, of a type that NumPy has (bfloat16 is none), and of torch's one that
+    requires no gradient: NumPy's or torch's error says which it is.
+
+    >>> from_dlpack(np.array([1.0, 2.0]))
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(f"from_dlpack(): {type(ext_tensor).__name__} has no method __dlpack__")
+    return from_numpy(np.from_dlpack(ext_tensor))
 
 
 def is_tensor(obj: Any) -> bool:

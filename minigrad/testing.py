@@ -1,7 +1,7 @@
 """Checks for one's own functions against torch, live or recorded; gradcheck comes along.
 
-assert_matches_torch tells whether a function does the same; first_divergence tells where it begins
-not to.
+assert_matches_torch tells whether a function does the same, assert_module_matches_torch whether a
+module does; first_divergence tells where a function begins not to.
 """
 
 from __future__ import annotations
@@ -114,6 +114,49 @@ def outcome(lib: Any, fn: Callable, arrays: Sequence[np.ndarray], order: int = 1
         known = (cls.__name__ for cls in type(error).__mro__ if cls.__module__ == "builtins")
         found["exception"], found["stage"] = next(known), stage
         found["message"] = str(error)
+    return found
+
+
+def assert_module_matches_torch(
+    ours: Any, theirs: Any, *inputs: Any, rtol: float | None = None, atol: float | None = None
+) -> None:
+    """Check that a module does what a module of torch does with the same parameters.
+
+    The state of theirs is copied into ours, and its mode (training or not). Then both get the
+    inputs, arrays or tensors. Compared are the outputs, the gradients of the inputs and of each
+    parameter for a random cotangent, and the buffers afterwards. Neither may draw random numbers:
+    call theirs.eval() if there is dropout. Raises AssertionError as assert_matches_torch does, and
+    load_state_dict's RuntimeError if names or shapes differ.
+
+    >>> import torch  # doctest: +SKIP
+    >>> assert_module_matches_torch(
+    ...     nn.Linear(3, 2), torch.nn.Linear(3, 2), np.ones((4, 3), "float32")
+    ... )  # doctest: +SKIP
+    """
+    ours.load_state_dict(theirs.state_dict())
+    ours.train(theirs.training)
+    arrays = [_input(x, None) for x in inputs]
+    found = _module_outcome(sys.modules["minigrad"], ours, arrays)
+    compare(found, _module_outcome(_torch(), theirs, arrays), rtol=rtol, atol=atol)
+
+
+def _module_outcome(lib: Any, module: Any, arrays: Sequence[np.ndarray]) -> dict[str, Any]:
+    tensors = [lib.from_numpy(np.array(a)) for a in arrays]
+    given = {
+        f"input {i}": t.requires_grad_()
+        for i, t in enumerate(tensors)
+        if t.detach().numpy().dtype.kind == "f"
+    }
+    module.zero_grad()
+    outputs = _flat(lib, module(*tensors))
+    rng = np.random.default_rng(SEED)
+    lib.autograd.backward(outputs, [_cotangent(lib, rng, y) for y in outputs])
+    found = {f"output {i}": y.detach().numpy() for i, y in enumerate(outputs)}
+    for name, t in (given | dict(module.named_parameters())).items():
+        if t.grad is not None:
+            found[f"gradient of {name}"] = t.grad.numpy()
+    for name, t in module.named_buffers():
+        found[f"buffer {name}"] = t.numpy()
     return found
 
 

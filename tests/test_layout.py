@@ -35,7 +35,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names
               ops.numpy_functions
-              inplace _tensor creation serialization
+              inplace _tensor creation serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
               nn.functional.sizes nn.functional.reduction nn.functional.activation

@@ -399,7 +399,7 @@ class Module(Hooked):
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
-        """Copy the values of a state_dict() into the parameters and buffers.
+        """Copy the values of a state_dict() into the parameters and buffers; torch's may be given.
 
         With assign they are not copied: parameters and buffers take their memory and their type.
 
@@ -428,6 +428,8 @@ class Module(Hooked):
             if isinstance(value, Uninitialized) and isinstance(own[name], Uninitialized):
                 continue
             array = value._array if isinstance(value, Value) else value
+            if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
+                array = np.from_dlpack(array)  # a tensor of torch's state_dict()
             if isinstance(array, np.ndarray) and isinstance(own[name], Uninitialized):
                 own[name].materialize(array.shape)
             target = own[name]._array

@@ -78,6 +78,18 @@ class Conversions(Value):
             return array.astype(dtype)
         return array.copy() if copy else array
 
+    def __dlpack__(self: Tensor, **wishes: Any) -> Any:
+        """The memory for another library's from_dlpack(); of what requires grad, detach() first."""
+        if self._node is not None:
+            raise BufferError(
+                "Can't export tensors that require gradient, use tensor.detach(): the other "
+                "library would not see the graph"
+            )
+        return self._array.__dlpack__(**wishes)
+
+    def __dlpack_device__(self: Tensor) -> tuple[int, int]:
+        return self._array.__dlpack_device__()
+
     def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         """Converted to a type; with no argument torch's name of the present one, as
         "torch.FloatTensor".
