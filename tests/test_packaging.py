@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import re
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def test_the_wheel_has_every_data_file() -> None:
         if path.is_file() and path not in named and path.suffix not in (".py", ".pyc")
     ]
     assert missing == [], "put them under [options.package_data] in setup.cfg"
+
+
+def test_commands_that_an_installation_brings_are_there() -> None:
+    lines = SETUP["options.entry_points"]["console_scripts"].strip().splitlines()
+    for _, _, place in (line.partition(" = ") for line in lines):
+        module, _, name = place.partition(":")
+        assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_the_source_distribution_has_every_folder() -> None:
