@@ -23,7 +23,7 @@ from .autograd.grad_mode import is_grad_enabled
 from .autograd.hooks import retain_after
 from .autograd.interop import NumpyProtocols
 from .ops import elementwise, indexing
-from .ops.arguments import Tensor
+from .ops.arguments import Tensor, array_of
 from .random import Generator, stream
 
 F = TypeVar("F", bound=Callable)
@@ -112,14 +112,19 @@ class InPlace(NumpyProtocols):
             )
 
     def _assign(self, values: np.ndarray) -> None:
-        if not self._array.flags.writeable:
+        array = self._array
+        # Where elements share memory all get the same value, or it hangs on the order of writing.
+        repeated = 0 in array.strides and any(
+            s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)
+        )
+        if not array.flags.writeable or (repeated and values.size > 1):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to "
                 "a single memory location, or its memory is read-only. Please clone() the tensor "
                 "before performing the operation."
             )
-        self._array[...] = values
-        mark_changed(self._array)
+        array[...] = values
+        mark_changed(array)
 
     __iadd__, __isub__ = operator_in_place(operator.add), operator_in_place(operator.sub)
     __imul__, __itruediv__ = operator_in_place(operator.mul), operator_in_place(operator.truediv)
@@ -134,6 +139,12 @@ class InPlace(NumpyProtocols):
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Take over the elements of src, broadcast and converted to this tensor's type."""
+        array = array_of(src, "copy_", "src")
+        if array.ndim > self._array.ndim:
+            raise RuntimeError(
+                f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(np.broadcast_shapes(self._array.shape, array.shape))}"
+            )
         return self._in_place(_replace_all, src)
 
     def zero_(self) -> Any:

@@ -53,6 +53,13 @@ def table(name: str) -> Callable[[Any, dict[str, Any]], None]:
     return record
 
 
+def random_programs(torch: Any, about: dict[str, Any]) -> None:
+    """Record what torch does with the programs of tests/random_programs.py."""
+    import test_random_programs
+
+    test_random_programs.record(torch)
+
+
 TABLES = (
     "promotion",
     "creation",
@@ -64,7 +71,9 @@ TABLES = (
     "nn_tools",
     "lr_scheduler",
 )
-RECORDERS = {"operations": operations, "layers": layers} | {name: table(name) for name in TABLES}
+RECORDERS = {"operations": operations, "layers": layers, "random_programs": random_programs} | {
+    name: table(name) for name in TABLES
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

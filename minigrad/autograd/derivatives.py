@@ -80,7 +80,12 @@ def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 @primitive(power_a, power_b, name="pow")
 def power(a: Any, b: Any) -> Any:
-    """a ** b: the operator has short cuts for 2 and 0.5 that np.power lacks."""
+    """a ** b: the operator has short cuts for 2 and 0.5 that np.power lacks.
+
+    Of integers with negative exponents there remains what is whole: of 1, and of -1 the sign.
+    """
+    if isinstance(b, np.ndarray) and b.dtype.kind == "i" and (b < 0).any():
+        return np.where(b < 0, (a == 1) + (a == -1) * (1 - 2 * (b % 2)), a ** np.abs(b))
     return a**b
 
 
@@ -399,7 +404,11 @@ def transpose(x: Any, *, axes: tuple[int, int]) -> Any:
 
 def expand(x: Any, *, shape: tuple[int, ...]) -> Any:
     """x repeated to a larger shape: a broadcast, which engine.py undoes as any other."""
-    return np.broadcast_to(x, shape) if x.shape != shape else x[...]
+    if x.shape == shape:
+        return x[...]
+    y = np.broadcast_to(x, shape)
+    y.flags.writeable = x.flags.writeable  # NumPy switches it off
+    return y
 
 
 rule(reshape, lambda g, y, x, shape: g.reshape(x.shape), name="view")

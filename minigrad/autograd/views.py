@@ -31,6 +31,12 @@ SEVERAL = (
     "that returns multiple views. Such functions do not allow the output views to be modified "
     "inplace. You should replace the inplace operation by an out-of-place one."
 )
+CHANGED_SINCE = (
+    "Output of {} is a view and its base or another view of its base has been modified inplace. "
+    "This view is the output of a function that returns multiple views. Such functions do not "
+    "allow the output views to be modified inplace. You should replace the inplace operation by an "
+    "out-of-place one."
+)
 
 
 def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
@@ -68,6 +74,8 @@ def refresh(x: Value) -> None:
     if type(x._link) is tuple:
         base, seen, *rest = x._link
         if base._node is not seen and type(base._node) is Node:
+            if rest and shares(x, base):
+                raise RuntimeError(CHANGED_SINCE.format(*rest))
             x._link = (base, base._node, *rest)
             if shares(x, base):  # it may be a copy, or base.data was replaced
                 x._node = _part(base._node, base._array, x._array)

@@ -148,7 +148,7 @@ def abs(input: Tensor) -> Tensor:
     >>> tensor([1., -2.]).abs()
     tensor([1., 2.])
     """
-    array_of(input, "abs")
+    _refuse_bool("abs", input)
     return apply_to(np.absolute, input)
 
 

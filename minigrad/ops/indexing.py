@@ -124,6 +124,8 @@ def setitem(t: Any, index: Any, value: Any) -> Any:
             "or a tensor"
         )
     if isinstance(value, Value) and value._array.dtype != t._array.dtype:
+        whole = t._array.dtype.kind != "f"  # whole numbers carry no gradient
+        value = wrap(value._array) if whole else value
         value = d.cast(value, dtype=t._array.dtype)
     array: Any = value._array if isinstance(value, Value) else value
     _fits(np.shape(array), t._array, steps[0])
@@ -157,7 +159,7 @@ def _index_array(index: Any, name: str) -> np.ndarray:
 def _in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = int(index[(index < 0) | (index >= n)].flat[0])
-        error = IndexError if name == "index_select" else RuntimeError
+        error = IndexError if name == "index_select" and n else RuntimeError
         raise error(f"{name}(): index {bad} is out of bounds for dimension {dim} with size {n}")
     return index
 

@@ -121,7 +121,7 @@ def norm(
     """
     dim = dim if axis is None else axis
     keep = keepdim if keepdims is None else keepdims
-    over(input, dim, keep, None, None, "norm")
+    how = over(input, dim, keep, None, None, "norm")
     if dtype is not None or input._array.dtype.kind != "f":
         if dtype is None:
             raise RuntimeError(
@@ -139,9 +139,15 @@ def norm(
     if p == -math.inf:
         return amin(size, () if dim is None else dim, keep)
     if p == 0:
-        return sum(elementwise.sign(size), dim, keep)
+        counted = masked_fill(elementwise.sign(size), wrap(np.asarray(np.isnan(size._array))), 1)
+        return sum(counted, dim, keep)
     if p == 1:
         return sum(size, dim, keep)
+    if p < 0 and not d.count(input._array.shape, how["axis"]):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the "
+            "operation does not have an identity"
+        )
     if p < 0:
         return _power(sum(_power(size, p), dim, keep), 1 / p)
     # Where all is 0 the root has a kink: the gradient there is 0, for 0 takes no part.

@@ -77,6 +77,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError(
             f"flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
         )
+    if ndim and first == last:
+        return input  # nothing to join: the tensor itself, as in torch
     joined = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
     return view_of(d.reshape, input, {"shape": joined})
 

@@ -1,0 +1,183 @@
+# ruff: noqa: E501 (tables)
+"""Random programs on tensors: the same text is run with minigrad and with torch, and compared.
+
+A program is a list of statements over a few names.  Each statement is run by itself: one that
+raises is noted by its type of exception, and the program goes on.  In the end all that can be seen
+of each tensor is compared: type, shape, values, gradient, requires_grad, and who shares memory.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (1, 3), (2, 1, 3), (0,), (0, 3), (2, 2), (3, 3)]
+UNARY = ["exp", "sin", "tanh", "sigmoid", "relu", "neg", "abs", "square", "log1p", "clone", "t",
+         "floor", "contiguous", "sqrt"]  # fmt: skip
+BINARY = ["+", "-", "*", "/", "**"]
+REDUCE = [
+    "sum",
+    "mean",
+    "amax",
+    "prod",
+    "logsumexp",
+    "max",
+    "argmax",
+    "std",
+    "cumsum",
+    "norm",
+    "any",
+]
+VIEWS = ["reshape(-1)", "t()", "T", "unsqueeze(0)", "squeeze()", "flatten()", "[0]", "[..., 0]",
+         "[-1:]", "[::2]", "[:, 1]", "[None]", "transpose(0, -1)", "expand(2, *{x}.shape)",
+         "movedim(0, -1)", "diagonal()", "narrow(0, 0, 1)", "select(0, 0)", "unbind(0)[0]",
+         "split(1)[0]", "chunk(2)[0]", "view(-1)", "detach()", "view_as({x})", "ravel()"]  # fmt: skip
+PICKS = ["[[0, 0]]", "[lib.tensor([0, -1])]", "[{x} > 0]", "flip(0)", "roll(1)", "repeat(2, 1)",
+         "index_select(0, lib.tensor([0]))", "gather(0, lib.zeros({x}.shape, dtype=lib.int64))",
+         "masked_fill({x} > 1, 0.5)", "tril()", "sort(0).values", "repeat_interleave(2)",
+         "clamp(-1, 1)", "double()", "float()", "long()", "where({x} > 0, {x} * 2)"]  # fmt: skip
+IN_PLACE = ["{x} += {y}", "{x} *= {y}", "{x} -= 0.5", "{x} /= {y}", "{x}.mul_({y})", "{x}.zero_()",
+            "{x}.add_({y}, alpha=2)", "{x}.fill_(0.25)", "{x}.clamp_(-1, 1)", "{x}.copy_({y})",
+            "{x}[0] = 1.5", "{x}[...] = {y}", "{x}[{x} > 0] = 0.0", "{x}[0] += 1", "{x}.pow_(2)",
+            "{x}.masked_fill_({x} > 0, 2.0)"]  # fmt: skip
+GRADS = ["({x} * {y}).sum().backward()", "{x}.sum().backward()", "{x}.sum().backward(retain_graph=True)",
+         "{x}.mean().backward(create_graph=True)", "{x}.requires_grad_()", "{x}.requires_grad_(False)",
+         "{x}.retain_grad()", "{x}.grad = None", "{x}.register_hook(lambda g: g * 2)",
+         "{n} = lib.autograd.grad({x}.sum(), {y}, create_graph=True, allow_unused=True)[0]",
+         "{n} = lib.autograd.grad({x}.sum(), {y})[0]", "{n} = {x}.grad", "{x}.detach_()"]  # fmt: skip
+
+
+def program(seed: int) -> list[str]:
+    """The statements of a random program, 10 to 40 of them."""
+    rng = np.random.default_rng(seed)
+    names, lines = [], []
+
+    def new() -> str:
+        return f"t{len(names)}"
+
+    def one(of: list[str]) -> str:
+        return of[rng.integers(len(of))]
+
+    for _ in range(rng.integers(2, 4)):
+        shape = SHAPES[rng.integers(len(SHAPES))]
+        values = np.round(rng.standard_normal(shape), 2)
+        kind = one(["float32", "float32", "float64", "int64"])
+        wants = ", requires_grad=True" if kind != "int64" and rng.random() < 0.7 else ""
+        shown = (values * 3).astype(int) if kind == "int64" else values
+        text = f"lib.tensor({shown.tolist()}, dtype=lib.{kind}{wants})"
+        if 0 in shape:
+            text = f"lib.zeros({list(shape)}, dtype=lib.{kind}{wants})"
+        lines.append(f"{new()} = {text}")
+        names.append(new())
+    for _ in range(rng.integers(8, 37)):
+        x, y, n = one(names[-6:]), one(names), new()
+        fresh = True
+        draw = rng.random()
+        if draw < 0.2:
+            line = f"{n} = {x} {one(BINARY)} {y if rng.random() < 0.8 else one(['2', '0.5'])}"
+        elif draw < 0.32:
+            line = f"{n} = {x}.{one(UNARY)}()"
+        elif draw < 0.42:
+            how = one(["", "0", "-1", "0, keepdim=True"])
+            line = f"{n} = {x}.{one(REDUCE)}({how})"
+        elif draw < 0.57:
+            line = f"{n} = {_attached(x, one(VIEWS))}"
+        elif draw < 0.64:
+            line = f"{n} = {_attached(x, one(PICKS))}"
+        elif draw < 0.68:
+            line = one([f"{n} = {x} @ {y}", f"{n} = lib.stack([{x}, {x}])", f"{n} = lib.cat([{x}, {y}])",
+                        f"{n} = lib.where({x} > 0, {x}, {y})", f"{n} = lib.maximum({x}, {y})"])  # fmt: skip
+        elif draw < 0.86:
+            line, fresh = one(IN_PLACE).format(x=x, y=y), False
+            if rng.random() < 0.25:
+                line = f"with lib.no_grad(): {line}"
+        else:
+            form = one(GRADS)
+            line, fresh = form.format(x=x, y=y, n=n), "{n}" in form
+        lines.append(line)
+        if fresh:
+            names.append(n)
+    return lines
+
+
+def _attached(x: str, what: str) -> str:
+    what = what.format(x=x)
+    return x + what if what[0] == "[" else f"{x}.{what}"
+
+
+def run(lib: Any, lines: list[str]) -> dict[str, Any]:
+    """What happens: the exceptions by line, and in the end all that can be seen of each tensor."""
+    names: dict[str, Any] = {"lib": lib}
+    seen: dict[str, Any] = {}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for i, line in enumerate(lines):
+            try:
+                exec(line, names)
+            except Exception as error:
+                known = (c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+                seen[f"line {i}"] = next(known)
+        tensors = {k: v for k, v in names.items() if lib.is_tensor(v)}
+        for name, t in tensors.items():
+            try:
+                grad = t.grad
+                seen[name] = [
+                    *_plain(t),
+                    t.requires_grad,
+                    t.is_leaf,
+                    grad is not None and _plain(grad),
+                ]
+            except RuntimeError:  # of several views, of which one or the base was changed
+                seen[name] = "raises"
+            seen[f"{name} shares"] = [k for k, v in tensors.items() if k < name and _share(t, v)]
+    return seen
+
+
+def _plain(t: Any) -> list:
+    dtype = str(t.dtype).removeprefix("torch.")
+    return [dtype, list(t.shape), t.detach().tolist()]
+
+
+def _share(a: Any, b: Any) -> bool:
+    if not a.numel() or not b.numel():
+        return False
+    if hasattr(a, "untyped_storage"):
+        return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+    return np.may_share_memory(a._array.base if a._array.base is not None else a._array,
+                               b._array.base if b._array.base is not None else b._array)  # fmt: skip
+
+
+def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:
+    """The first thing that differs, and in what way: "raises" or "silent"; None if nothing does."""
+    for key in sorted({*ours, *theirs}, key=lambda k: (not k.startswith("line"), _number(k), k)):
+        a, b = ours.get(key), theirs.get(key)
+        if key.startswith("line") and a != b:
+            return f"raises: {key}: {a} here, {b} in torch"
+        if "raises" in (a, b) and a != b:
+            return f"raises: {key}: {a} here, {b} in torch"
+        if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) == 6:
+            a, b = _without_zeros(a), _without_zeros(b)
+        if not _same(a, b):
+            return f"silent: {key}: {a} here, {b} in torch"
+    return None
+
+
+def _without_zeros(seen: list) -> list:
+    """No gradient, and a gradient of zeros, are one."""
+    values = seen[-1] and np.asarray(seen[-1][2])
+    return [*seen[:-1], False] if values is False or not np.any(values) else seen
+
+
+def _number(key: str) -> int:
+    digits = "".join(c for c in key if c.isdigit())
+    return int(digits or 0)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return bool(np.isclose(a, b, rtol=2e-4, atol=1e-5, equal_nan=True))
+    return type(a) is type(b) and a == b
