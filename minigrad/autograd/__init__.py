@@ -1,10 +1,20 @@
-"""The engine: how a gradient is computed.  NumPy is all it knows.
+"""The engine: how a gradient is computed.  NumPy is all it imports.
 
-Read engine.py first, then the formula sheet, derivatives.py.  Then, as you need them: gradients.py
-(the ways to ask: backward() and grad()), grad_mode.py (no_grad), hooks.py, changes.py (how changes
-in place are noticed), interop.py (np.exp of a Tensor), functional.py (Jacobians), gradcheck.py;
-and what looks on: watching.py, trace.py, anomaly.py, rule_text.py (a rule's source).  The names
-here are torch.autograd's, and what a rule of your own needs.
+To study, in this order:
+    engine         the graph of Nodes and Leaves; apply() records, backprop() walks back
+    derivatives    the formula sheet: every derivative; derivatives_nn and derivatives_conv go on
+    broadcasting   who was repeated gets the sum of the gradients of its copies
+    gradients      the ways to ask: backward() and grad(); how .grad adds up
+    interop        what NumPy does when it meets a Tensor: how the same rule serves every order
+Changes in place:
+    changes        which memory was written to, and when
+    views          tensors that share memory; minigrad/inplace.py is the user of both
+For users:
+    grad_mode (no_grad), hooks, functional (Jacobians), gradcheck, errors (what messages say)
+Who looks on:
+    watching (who is told of what), rule_text (a rule as text), trace; anomaly, with blame and
+    advice (where a nan came from); symbols and program (a graph as a NumPy program)
+The names here are torch.autograd's, and what a rule of your own needs.
 """
 
 from . import functional

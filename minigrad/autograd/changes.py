@@ -104,7 +104,10 @@ def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
 
 
 def overwritten(node: Any, array: np.ndarray, name: str) -> None:
-    """Note that this array, which is the node's result from now on, held arguments of it before."""
+    """Note that this array, which is the node's result from now on, held arguments of it before.
+
+    inplace.py calls it after `y *= y`: the rule for one factor needs the other, and that is gone.
+    """
     for i, x in enumerate(node.raw):
         if isinstance(x, np.ndarray) and np.may_share_memory(x, array):
             node.raw[i] = stale(x, f"argument {i} of {name}", version(array))

@@ -4,6 +4,7 @@ Each line says how one operation passes a gradient on.  ``g`` is the gradient of
 the result ``y``; then come the arguments, and settings by name.  Where NumPy has no such function,
 the forward stands below its rule.  What rules may use is written at the head of engine.py.
 
+``rule(fn, ...)`` is for what only operations call, ``@primitive(...)`` for what rules call, too.
 Nothing is checked here, and no name here is meant for users: ops/ and nn/ do both.  What layers and
 losses fuse stands in derivatives_nn.py, convolution, pooling and batch norm in derivatives_conv.py.
 """
@@ -20,7 +21,8 @@ import numpy as np
 from .engine import primitive, rule
 
 # == each element by itself ========================================================================
-# A gradient has the shape of the result.  Where an argument was broadcast, engine.py sums it up.
+# A gradient has the shape of the result.  Where an argument was broadcast, the engine sums it up
+# (broadcasting.py).
 
 # -- arithmetic
 rule(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
@@ -223,7 +225,7 @@ def inside(x: Any, lo: Any, hi: Any) -> Any:
 
 
 # -- types and copies
-@primitive(lambda g, y, x, dtype: g, name="to_copy")  # engine.py gives g the type of x
+@primitive(lambda g, y, x, dtype: g, name="to_copy")  # the engine gives g the type of x
 def cast(x: Any, *, dtype: np.dtype) -> Any:
     """x in another type."""
     return x.astype(dtype)
@@ -266,7 +268,7 @@ def count(shape: tuple, axis: Any) -> int:
 
 
 # -- sums
-total = np.add.reduce
+total = np.add.reduce  # what x.sum() runs
 rule(total, lambda g, y, x, axis, keepdims: spread(g, x.shape, axis, keepdims), name="sum")
 
 
@@ -341,8 +343,10 @@ def cumprod(x: Any, *, axis: int) -> Any:
 # -- extremes
 def amax_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     """g to the extreme element; equal ones share it."""
-    hit = (x == spread(y, x.shape, axis, keepdims)).astype(x.dtype)
-    return spread(g, x.shape, axis, keepdims) * (hit / hit.sum(axis=axis, keepdims=True))
+    hit = x == spread(y, x.shape, axis, keepdims)
+    share = g if keepdims or axis is None else spread(g, x.shape, axis, keepdims)
+    count = hit.astype(x.dtype).sum(axis=axis, keepdims=True)
+    return np.where(hit, share / count, ZERO[g.dtype])
 
 
 def amax(x: Any, *, axis: Any, keepdims: Any) -> Any:
@@ -403,7 +407,7 @@ def transpose(x: Any, *, axes: tuple[int, int]) -> Any:
 
 
 def expand(x: Any, *, shape: tuple[int, ...]) -> Any:
-    """x repeated to a larger shape: a broadcast, which engine.py undoes as any other."""
+    """x repeated to a larger shape: a broadcast, which the engine undoes as any other."""
     if x.shape == shape:
         return x[...]
     y = np.broadcast_to(x, shape)

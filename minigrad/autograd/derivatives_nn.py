@@ -60,8 +60,8 @@ def softmax_cross_entropy(x: Any, labels: Any, *, note: dict) -> Any:
     z = z - np.maximum.reduce(z, axis=0)
     e = np.exp(z)
     total = np.add.reduce(e, axis=0)
-    # For the walk back, which would have to compute them again: the softmax, and the place in it
-    # of each example's label.
+    # For the walk back, which would have to compute them again: the softmax, a row per class, and
+    # the place in it, counted row by row, of each example's label.
     note["p"], note["at"] = e / total, labels * len(labels) + np.arange(len(labels))
     return np.log(total) - z.take(note["at"])
 

@@ -5,8 +5,8 @@ NumPy for each of its arguments; all these lines stand in derivatives.py::
 
     rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
 
-Here ``y = a * b`` is the result, ``g`` the gradient of some number L with respect to y, and each
-line gives the gradient of L with respect to one argument.  None in place of a line: there is none.
+Here ``y = a * b`` is the result, and ``g`` the gradient of L, on which backward() was called, with
+respect to y.  Each line gives that with respect to one argument; None says that there is none.
 
 Three classes make the graph.  A Value (the user's Tensor is one) is an array and its place in the
 graph.  The place is a Node, which remembers the call that made the array; or a Leaf, if the user
@@ -20,8 +20,8 @@ on Values: ``g * b`` is then an operation like any other, it is remembered like 
 the gradient has a gradient.  There is no second set of rules.
 
 A rule may use what means the same on arrays and on Tensors: operators, ``[...]``, ``np.X(...)``,
-``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .reshape(shape) .swapaxes(i, j)
-.astype(dtype)``.  It must not change ``g`` in place, for others may hold it, too.
+``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .all() .reshape(shape)
+.swapaxes(i, j) .astype(dtype)``.  It must not change ``g`` in place, for others may hold it, too.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from .symbols import as_array, whole
 RULES: dict[Callable, Any] = {}  # operation -> a rule for each argument, or one for all (`each`)
 NAMES: dict[Callable, Any] = {}  # operation -> its name in messages and in grad_fn
 VARIANTS: dict[str, Callable] = {}  # where the name in grad_fn depends on the call
-rebased: list[Callable] = []  # refresh() of views.py, as soon as there is something to refresh
+rebased: list[Callable] = []  # empty; and refresh() of views.py once a change made views stale
 C = TypeVar("C", bound=type)
 new, ndarray = object.__new__, np.ndarray
 
@@ -57,7 +57,7 @@ class Value:
     _array: np.ndarray
     _node: Node | Leaf | None
     _grad: Any  # the gradient summed up by backward(); not set before
-    _link: tuple | Leaf | None  # of a view: its base (views.py); of a frozen leaf: its old place
+    _link: tuple | Leaf | None  # of a view: its base (views.py); of a leaf switched off: its Leaf
 
 
 class Node:
@@ -190,7 +190,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             parents.append(None)
     try:
         out = fn(*raw, **kwargs) if kwargs else fn(*raw)
-    except Exception as error:
+    except Exception as error:  # explain() raises; it answers only while a program is written
         out = explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs, raw)
     y = new(Tensor)
     y._array = out if type(out) is ndarray else as_array(out)
@@ -205,7 +205,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             node.parents = parents
             node.born = next(clock)
             node.watch = None
-            if record is not True:  # somebody follows the recording: see trace.py
+            if record is not True:  # somebody looks on: see watching.py
                 record(node)
         elif y._array.dtype.kind == "f":  # a comparison needs no rule
             raise NotImplementedError(f"{fn.__name__} has no derivative rule; detach() its inputs")
@@ -274,16 +274,15 @@ def backprop(
             found[node] = g
         if raw is None:
             raise RuntimeError(FREED.format(NAMES[node.fn]))
+        operands = (g, node.out, *raw)
         if create_graph:
             operands = (g, wrap(node.out, node), *map(as_value, raw, node.parents))
-        else:
-            operands = (g, node.out, *raw)
         if node.born < changes.last:  # something, somewhere, has been changed in place since
             operands = (g, *changes.without_stale(node, operands[1:], NAMES[node.fn]))
         rules, i = RULES[node.fn] if rules_of is None else rules_of(node), -1
-        if type(rules) is not tuple:  # one rule for all arguments
-            part = rules(g, operands[2:], **kwargs)
-            rules, operands, kwargs = [functools.partial(part, k) for k in range(len(raw))], (), {}
+        if type(rules) is not tuple:  # one rule for all arguments: part(k) needs no more than k
+            part, operands, kwargs = rules(g, operands[2:], **kwargs), (), {}
+            rules = [functools.partial(part, k) for k in range(len(raw))]
         for place in node.parents:
             i += 1
             if place is None or (useful is not None and place not in useful):

@@ -1,5 +1,5 @@
 """From NumPy's errors to ones that teach: torch's exception type, the operation, the operands, the
-remedy.  The one file of this folder that knows torch's words.
+remedy.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def backward(
     after: dict[Any, None] = {}
     for place, g in found.items():
         x = place.variable if asked is None else asked[place]
-        if x is not None and x._node is place:  # neither gone nor frozen since
+        if x is not None and x._node is place:  # it is neither gone nor switched off
             accumulate(x, g)
             if place.watch is not None:
                 after.update(place.watch.after)
@@ -42,7 +42,11 @@ def backward(
 
 
 def accumulate(x: Any, g: Any) -> None:
-    """Add g to x.grad: += and not =, for x may have a gradient from an earlier backward()."""
+    """Add g to x.grad: += and not =, for x may have a gradient from an earlier backward().
+
+    So several losses, or the parts of a large batch, add up; who wants a new sum sets .grad to None
+    first, as optimiser.zero_grad() does.
+    """
     known = getattr(x, "_grad", None)
     if isinstance(g, Value):  # a copy at the same place: no two tensors share a .grad
         x._grad = wrap(g._array.copy(), g._node) if known is None else known + g

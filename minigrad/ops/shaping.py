@@ -360,9 +360,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     tensor([1, 2, 3])
     """
     parts = _tensors(tensors, "cat")
-    parts = (
-        tuple(x for x in parts if x._array.shape != (0,)) or parts[:1]
-    )  # torch passes over empty vectors
+    if any(x._array.ndim != 1 for x in parts):  # torch passes over empty vectors
+        parts = tuple(x for x in parts if x._array.shape != (0,))
     first = parts[0]._array
     at = axis_of(dim if axis is None else axis, first.ndim)
     if not first.ndim:
