@@ -57,14 +57,15 @@ from .utils.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
     from . import cuda, distributed, nn, optim, study, testing
+    from .compiler import compile
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 
 __version__ = "0.1.0"
 __all__ = [
-    "Generator", "Size", "Tensor", "autograd", "bool", "cuda", "default_generator", "device",
-    "distributed", "double", "enable_grad", "float", "float16", "float32", "float64",
+    "Generator", "Size", "Tensor", "autograd", "bool", "compile", "cuda", "default_generator",
+    "device", "distributed", "double", "enable_grad", "float", "float16", "float32", "float64",
     "get_default_dtype", "get_num_threads", "half", "int", "int16", "int32", "int64", "int8",
     "is_grad_enabled", "load", "long", "manual_seed", "nn", "no_grad", "optim", "promote_types",
     "save", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "study", "testing",
@@ -91,6 +92,8 @@ if not TYPE_CHECKING:
 
         if name in ("cuda", "distributed", "nn", "optim", "study", "testing"):
             return import_module(f"{__name__}.{name}")
+        if name == "compile":
+            return import_module(f"{__name__}.compiler").compile
         near = get_close_matches(name, __all__, 1)
         hint = f"Did you mean: '{near[0]}'?" if near else "docs/api.md lists all names"
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}. {hint}", name=name)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .autograd.symbols import Draws, following
+
 
 class Generator:
     """A stream of random numbers with a state that can be saved and put back.
@@ -30,6 +32,8 @@ class Generator:
         """Start the stream anew from this seed, any integer; returns the generator."""
         if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
             raise TypeError(f"manual_seed expected an int, not {type(seed).__name__} {seed!r}")
+        if following.tape is not None:
+            following.tape.refuse(seed)
         self._seed = int(seed)
         self._numpy: np.random.Generator | None = None
         return self
@@ -81,7 +85,9 @@ def manual_seed(seed: int) -> Generator:
 def stream(generator: Generator | None) -> np.random.Generator:
     """NumPy's generator behind a given Generator, or behind the default one."""
     if generator is None:
-        return default_generator.numpy
+        generator = default_generator
     if not isinstance(generator, Generator):
         raise TypeError(f"generator must be a minigrad.Generator, not {type(generator).__name__}")
+    if following.tape is not None:  # see compiler/
+        return Draws(following.tape, generator)  # type: ignore[return-value]
     return generator.numpy

@@ -123,6 +123,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "optim.swa_utils": ("optim.swa_utils.", ("minigrad.optim.swa_utils",)),
     "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
     "study": ("study.", ("minigrad.study.numpy_source",)),
+    "compile": ("minigrad.", ("minigrad.compiler.compiled",)),
     "testing": ("testing.", ("minigrad.testing",)),
     "cuda": ("cuda.", ("minigrad.cuda",)),
 }

@@ -200,11 +200,15 @@ class Run:
         batches = processes.batches(self.order[self.done :], self.config["batch_size"])
         return data.DataLoader(train, batch_sampler=batches, num_workers=WORKERS)
 
+    def forward(self, X: minigrad.Tensor, y: minigrad.Tensor) -> tuple:
+        """The predictions, and the loss of each image."""
+        y_hat = self.model.net(X)
+        return y_hat, self.model.loss(y_hat, y)
+
     def step(self, X: minigrad.Tensor, y: minigrad.Tensor) -> None:
         """Train on one batch, of which this process has a part."""
         batch = min(self.config["batch_size"], self.size - self.done)
-        y_hat = self.model.net(X)
-        losses = self.model.loss(y_hat, y)
+        y_hat, losses = self.forward(X, y)
         self.model.step(losses, batch)
         self.norms.append(self.model.gradient)
         self.sums.add(*processes.total(losses.detach().sum(), d2l.accuracy(y_hat.detach(), y)))
@@ -395,6 +399,7 @@ def main(argv: list[str] | None = None) -> int:
     common.add_data_options(parser)
     add("--out", type=Path, metavar="DIR", help=f"folder for the results {default}")
     add("--checkpoint-every", type=common.COUNT, metavar="STEPS", help="(default: each epoch)")
+    add("--compile", action="store_true", help="run forward and backward as NumPy programs")
     common.add_distributed_option(parser)
     present = parser.add_mutually_exclusive_group()
     present.add_argument("--resume", action="store_true", help="go on with the run in the folder")
@@ -407,6 +412,8 @@ def main(argv: list[str] | None = None) -> int:
     found = processes.by_first(lambda: prepare(options))
     config = {name: getattr(options, name) for name in ("model", "batch_size", "lr", "seed")}
     run = Run(config | {"data": found.kind})
+    if options.compile:
+        run.forward = minigrad.compile(run.forward)  # type: ignore[method-assign]
     if options.resume:
         resume_all(run, len(found.train), options.out)
     if len(run.history) > options.epochs:

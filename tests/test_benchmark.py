@@ -55,7 +55,7 @@ def test_rows_on_the_sample(command, tmp_path, capsys):
     assert found["about"]["data"] == "sample" and found["about"]["versions"]["numpy"]
     figures = found["figures"]
     assert len(figures) == len(table)
-    assert [f["row"] for f in figures] == ["epoch"] + ["parts"] * 7 + ["kernels"]
+    assert [f["row"] for f in figures] == ["epoch"] * 2 + ["parts"] * 7 + ["kernels"]
     for figure in figures:
         calls = figure["unit"] == "calls"
         assert len(figure["ratios"]) == (1 if calls else command.QUICK_ROUNDS)

@@ -56,6 +56,8 @@ MINIGRAD = """_files utils.memory utils.threads utils
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong
               study.nudge study.story study.page study.numpy_source study study.__main__
+              compiler.captured compiler.follow compiler.passes compiler.version
+              compiler.compiled compiler
               probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
              data.sets data.samplers data.distributed data.collate data.loader data

@@ -183,7 +183,8 @@ def test_every_rule_has_a_row_and_keeps_its_manners(
     monkeypatch: pytest.MonkeyPatch, reference: dict
 ) -> None:
     """It writes to nothing it is given, on arrays and on Tensors; float32 stays float32."""
-    wanted = {id(r): engine.NAMES[fn] for fn in engine.RULES for r in _rules_of(fn)}
+    derived = [fn for fn in engine.RULES if engine.NAMES[fn] != "compiled"]  # see test_compile.py
+    wanted = {id(r): engine.NAMES[fn] for fn in derived for r in _rules_of(fn)}
     watch = Watch(monkeypatch)
     for case in CASES.values():
         for key, fn, arrays, order in floating_runs(case):

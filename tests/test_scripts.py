@@ -56,6 +56,16 @@ def train(scripts, tmp_path, capsys, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize("model", ["scratch", "concise"])
+def test_compiled_training_ends_with_the_same_numbers(train, tmp_path, model):
+    for out, options in {"plain": [], "compiled": ["--compile"]}.items():
+        assert train("--model", model, "--epochs", "1", *options, out=out)[0] == 0
+    models = [np.load(tmp_path / out / "model.npz") for out in ("plain", "compiled")]
+    assert models[0].files == models[1].files
+    for name in models[0].files:
+        assert models[0][name].tobytes() == models[1][name].tobytes()
+
+
 def environment(tmp_path):
     """Where `import torch` fails, and the full data set is nowhere."""
     blocked = tmp_path / "blocked"

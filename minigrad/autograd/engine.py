@@ -26,9 +26,9 @@ A rule may use what means the same on arrays and on Tensors: operators, ``[...]`
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable, Collection, Sequence
+from functools import partial, wraps
 from heapq import heappop, heappush
 from typing import Any, TypeVar
 
@@ -151,7 +151,7 @@ def primitive(
     """
 
     def register(fn: Callable) -> Callable:
-        @functools.wraps(fn)
+        @wraps(fn)
         def call(*args: Any, **kwargs: Any) -> Any:
             for a in args:
                 if isinstance(a, Value):
@@ -254,9 +254,8 @@ def backprop(
     Useful are the places on the way to the targets.  For rules_of see watching.py.
 
     Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
-    may pass the sum on only when all parts are there.  A result is born after its arguments: when
-    the newest Node comes first, all that was made from it has had its turn before.  A queue ordered
-    by time of birth does that with no recursion, however deep the graph.
+    may pass the sum on only when all parts are there.  A result is born after its arguments: with
+    the newest Node first, all made of it has come before.  A queue does it without recursion.
     """
     grads: dict[Any, Any] = {}  # what has come together so far at each place reached
     queue: list[tuple[int, Any]] = []  # the Nodes among them, the newest first
@@ -282,7 +281,7 @@ def backprop(
         rules, i = RULES[node.fn] if rules_of is None else rules_of(node), -1
         if type(rules) is not tuple:  # one rule for all arguments: part(k) needs no more than k
             part, operands, kwargs = rules(g, operands[2:], **kwargs), (), {}
-            rules = [functools.partial(part, k) for k in range(len(raw))]
+            rules = part if type(part) is list else [partial(part, k) for k in range(len(raw))]
         for place in node.parents:
             i += 1
             if place is None or (useful is not None and place not in useful):
@@ -315,4 +314,4 @@ def backprop(
 
 def as_value(x: Any, place: Node | Leaf | None) -> Any:
     """What an argument was when it was used: a Value again, if it was an array."""
-    return wrap(x, place) if type(x) is ndarray else x
+    return wrap(x, place) if isinstance(x, ndarray) else x

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import derivatives, derivatives_conv, derivatives_nn
-from .engine import RULES, Node, backprop
+from .engine import RULES, Node, backprop, rule
 from .symbols import Step, Symbol, Tape, whole
 
 SHEETS = (derivatives, derivatives_nn, derivatives_conv)
@@ -78,6 +78,8 @@ class Writer:
         """The call as a syntax tree, given those of its Symbols."""
         args = [self.value(x, of) for x in step.args]
         kwargs = [ast.keyword(k, self.value(x, of)) for k, x in step.kwargs.items()]
+        if step.fn is dict:
+            return ast.Dict([], [])
         if step.kind == "get":
             return ast.Subscript(args[0], self.index(step.args[1], of))
         if step.kind == "method":
@@ -285,6 +287,7 @@ class Block:
         self.place = node.parents[i]
         self.steps: list[Step] = []
         self.out: Any = None  # the gradient at the argument's place, as far as it is known then
+        self.part: Any = None  # what this rule has added to it
         self.given: Any = None  # what the rule itself returned,
         self.end = 0  # after so many steps of the Tape
 
@@ -326,4 +329,41 @@ def walk_back(tape: Tape, roots: list[tuple[Any, Symbol]]) -> tuple[dict[Any, An
             block.steps.append(step)
             if i >= block.end:  # backprop summed up what was broadcast, or added what came before
                 block.out = step.out
+    reached: set[Any] = set()
+    for block in blocks:
+        block.part = block.steps[-1].args[1] if block.place in reached else block.out
+        reached.add(block.place)
     return found, blocks
+
+
+# -- a whole program as one operation --------------------------------------------------------------
+class Bundle:
+    """The results of a program together, or their gradients, None for those that have none."""
+
+    dtype = np.dtype(object)
+
+    def __init__(self, parts: list[Any]) -> None:
+        self.parts, self.shape = parts, (len(parts),)
+
+    def __add__(self, other: Bundle) -> Bundle:
+        both = zip(self.parts, other.parts, strict=True)
+        return Bundle([b if a is None else a if b is None else a + b for a, b in both])
+
+
+def compiled(*xs: Any, call: Any) -> Any:
+    """What a compiled function computes: see compiler/."""
+    return call.again(xs)
+
+
+def output(x: Bundle, *, i: int) -> Any:
+    """One of several results of a program."""
+    return x.parts[i]
+
+
+def _one(g: Any, y: Any, x: Any, i: int) -> Bundle:
+    n = x.shape[0] if isinstance(x, Bundle) else x._array.shape[0]
+    return Bundle([g if k == i else None for k in range(n)])
+
+
+rule(compiled, each=lambda g, xs, call: call.back(g, xs))
+rule(output, _one, name="compiled")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import operator
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ FOLDER = os.path.dirname(__file__)
 _FILES = ("derivatives", "derivatives_nn", "derivatives_conv", "engine", "broadcasting")
 SHEET = tuple(os.path.join(FOLDER, f"{name}.py") for name in _FILES)
 PACKAGE, NUMPY = os.path.dirname(FOLDER), os.path.dirname(np.__file__)
+IN_PLACE = os.path.join(PACKAGE, "inplace.py")
 WORDS = tuple(os.path.join(PACKAGE, folder) for folder in ("ops", "nn"))
 
 # NumPy's functions that give one array, whose shape does not hang on the numbers.
@@ -46,9 +48,9 @@ STATIC = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.may_share_
 class Whole(Exception):
     """Numbers were asked of an array that is followed on a tape: see the head of this file."""
 
-    def __init__(self, tape: Any) -> None:
+    def __init__(self, tape: Any, final: bool = False) -> None:
         super().__init__("numbers were asked of an array that stands for others")
-        self.tape = tape
+        self.tape, self.final = tape, final  # final: nor can the whole be one call of a program
 
 
 def whole(
@@ -59,7 +61,7 @@ def whole(
     Else the other error is raised; where there is none, the answer is None.
     """
     for asked in (error, error.__cause__, error.__context__):  # NumPy makes its own errors of some
-        if isinstance(asked, Whole):
+        if isinstance(asked, Whole) and not asked.final:
             return asked.tape.whole(fn, args, kwargs)
     if other is not None:
         raise other
@@ -72,11 +74,20 @@ def as_array(x: Any) -> Any:
     return np.asarray(x) if symbolic is None else symbolic()
 
 
+class _Following(threading.local):
+    tape: Tape | None = None  # of whoever follows a function in this thread: see compiler/
+
+
+following = _Following()
+
+
 class Step:
     """One call on the Tape: what was called, on what, and the Symbol of what came out."""
 
     __slots__ = ("kind", "fn", "args", "kwargs", "out", "label")
-    kind: str  # "call", "method" (fn is its name), "get" (args: array, index), "set", "guard"
+    kind: (
+        str  # "call", "method", "draw" (fn is its name), "get" (args: array, index), "set", "guard"
+    )
     fn: Any
     args: tuple
     kwargs: dict[str, Any]
@@ -96,6 +107,8 @@ class Step:
             return getattr(args[0], self.fn)(*args[1:], **kwargs)
         if self.kind == "get":
             return args[0][args[1]]
+        if self.kind == "draw":
+            return getattr(args[0].numpy, self.fn)(*args[1:], **kwargs)
         if self.kind == "set":
             args[0][args[1]] = args[2]
         return None
@@ -108,11 +121,17 @@ class Step:
 class Tape:
     """What was done with Symbols, call by call."""
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict  # only what has the same shapes whatever the numbers
         self.steps: list[Step] = []
         self.label: Any = None
         self.count = 0  # of Symbols
+        self.inputs: dict[int, Symbol] = {}
         self.asked: tuple[str, int] | None = None  # who asked for numbers last, and was not caught
+        self.notes: dict[int, tuple[dict, Symbol]] = {}  # the dicts that calls leave notes in
+        self.versions: dict[int, Symbol] = {}  # what a Symbol means since a change in place
+        self.viewed: set[int] = set()  # whose memory has views
+        self.states: dict[Any, Any] = {}  # of the generators that were drawn from, before
 
     def symbol(self, value: Any) -> Symbol:
         """A Symbol for an array that comes from outside."""
@@ -121,6 +140,8 @@ class Tape:
 
     def note(self, kind: str, fn: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Do it, and note it."""
+        if self.versions:
+            args, kwargs = mapped(args, self.current), mapped(dict(kwargs), self.current)
         step = Step(kind, fn, args, dict(kwargs), self.label)
         value = step.run(value_of)
         if not isinstance(value, (np.ndarray, np.generic)):
@@ -129,29 +150,81 @@ class Tape:
             else:
                 self.refuse(args)
         step.out = self.symbol(value)
-        if isinstance(value, np.ndarray) and value.base is not None:
+        if isinstance(value, np.ndarray):
             memory = owner(value)
             for x in step.symbols():
                 if owner(x.value) is memory:
                     step.out.root = x.root
+                    self.viewed.add(x.root.number)
         self.steps.append(step)
         return step.out
+
+    def current(self, x: Symbol) -> Symbol:
+        """What a Symbol means by now."""
+        return self.versions.get(x.number, x)
+
+    def write(self, x: Symbol, value: Any) -> None:
+        """x takes over the values, in place: from now on it means another array."""
+        if x.root is not x or x.number in self.viewed:
+            self.refuse(x)
+        if not isinstance(value, Symbol) or value.strides != x.strides or value.dtype != x.dtype:
+            value = self.note("call", np.full_like, (x, value), {})
+        self.versions[x.number] = self.current(value)
+
+    def draw(self, generator: Any, name: str, args: tuple, kwargs: dict) -> Any:
+        """Random numbers, drawn anew whenever the program runs."""
+        if generator not in self.states:
+            self.states[generator] = generator.get_state()
+        return self.note("draw", name, (generator, *args), kwargs)
 
     def whole(self, fn: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """One call of a function of the sheet that cannot be followed inside."""
         self.asked = None
-        return self.note("call", fn, tuple(args), kwargs)
+        given = {k: self.noted(x) if type(x) is dict else x for k, x in kwargs.items()}
+        out = self.note("call", fn, tuple(args), given)
+        for name, own in kwargs.items():
+            if type(given[name]) is Symbol and type(own) is dict:
+                for key, value in given[name].value.items():  # what the call has left there
+                    arrays = value if type(value) is tuple else (value,)
+                    if key not in own and all(isinstance(x, np.ndarray) for x in arrays):
+                        own[key] = self.left(given[name], key, value)
+        return out
 
-    def refuse(self, why: Any = None) -> Any:
+    def noted(self, own: dict) -> Any:
+        """A Symbol for a dict in which a call leaves a note for its rules, or for who called it."""
+        if id(own) in self.notes:
+            return self.notes[id(own)][1]
+        if self.label is not None and own:
+            return own  # left by a call that could be followed
+        own.clear()
+        note = self.raw("call", dict, (), {})
+        self.notes[id(own)] = own, note
+        return note
+
+    def left(self, note: Symbol, key: str, value: Any) -> Any:
+        """What stands in a note: an array, or a tuple of arrays."""
+        if type(value) is not tuple:
+            return self.note("get", None, (note, key), {})
+        both = self.raw("get", None, (note, key), value)
+        return tuple([self.note("get", None, (both, i), {}) for i in range(len(value))])
+
+    def raw(self, kind: str, fn: Any, args: tuple, value: Any) -> Symbol:
+        """Note a step whose result is no array."""
+        step = Step(kind, fn, args, {}, self.label)
+        step.out = self.symbol(value)
+        self.steps.append(step)
+        return step.out
+
+    def refuse(self, why: Any = None, final: bool = False) -> Any:
         """Say that numbers were asked for."""
         frame: Any = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, NUMPY)):
             frame = frame.f_back
         if frame is not None:
             self.asked = (frame.f_code.co_filename, frame.f_lineno)
-        raise Whole(self)
+        raise Whole(self, final)
 
-    def truth(self, x: Symbol) -> bool:
+    def truth(self, x: Any) -> bool:
         """Whether x is true.  Asked by a check in ops/ or nn/, the answer becomes part of the
         program, which must find the same one each time.
         """
@@ -163,6 +236,16 @@ class Tape:
         answer = bool(x.value)
         self.steps.append(Step("guard", answer, (x,), {}, self.label))
         return answer
+
+
+class Draws:
+    """Stands for NumPy's generator of random numbers while a function is followed."""
+
+    def __init__(self, tape: Tape, generator: Any) -> None:
+        self._tape, self._generator = tape, generator
+
+    def __getattr__(self, name: str) -> Callable:
+        return lambda *args, **kwargs: self._tape.draw(self._generator, name, args, kwargs)
 
 
 def value_of(x: Symbol) -> Any:
@@ -255,7 +338,7 @@ class Symbol(NDArrayOperatorsMixin):
     diagonal, round, argsort = map(_method, ("diagonal", "round", "argsort"))
 
     item = tolist = tobytes = nonzero = fill = sort = put = resize = __array__ = _asks
-    __float__ = __int__ = __index__ = __complex__ = __repr__ = __str__ = __contains__ = _asks
+    __float__ = __complex__ = __repr__ = __str__ = __contains__ = _asks
     __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> Any:
@@ -269,17 +352,27 @@ class Symbol(NDArrayOperatorsMixin):
     def __bool__(self) -> bool:
         return self.tape.truth(self)
 
+    def __int__(self) -> int:
+        n = int(self.value)
+        return n if self.tape.truth(np.equal(self, n)) else 0
+
+    __index__ = __int__
+
     def __getitem__(self, index: Any) -> Any:
         for i in index if type(index) is tuple else (index,):
-            if isinstance(i, np.ndarray) and i.dtype == bool:  # the shape hangs on the numbers
-                self.tape.refuse(self)
+            if self.tape.strict and isinstance(i, np.ndarray) and i.dtype == bool:
+                self.tape.refuse(self, final=True)  # the shape hangs on the numbers
         return self.tape.note("get", None, (self, index), {})
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if sys._getframe(1).f_code.co_filename not in SHEET:
+        asker = sys._getframe(1).f_code.co_filename
+        if asker == IN_PLACE and index is Ellipsis:
+            self.tape.write(self, value)
+            return
+        if asker not in SHEET or self.root.number in self.tape.inputs:
             self.tape.refuse(self)
         step = Step("set", None, (self, index, value), {}, self.tape.label)
         step.run(value_of)
@@ -293,10 +386,15 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)
+        if ufunc is np.divmod and out is None and not kwargs:
+            return np.floor_divide(*args), np.remainder(*args)
         if method not in ("__call__", "reduce", "accumulate") or ufunc.nout > 1:
             self.tape.refuse(ufunc)
         if np.geterr()["divide"] == "raise":  # a check that the program would leave out
             self.tape.refuse(ufunc)
+        if out is not None and out[0] is self is args[0] and self.number in self.tape.inputs:
+            self.tape.write(self, self.__array_ufunc__(ufunc, method, *args, **kwargs))
+            return self
         # y += b: the sheet does it to arrays of its own, of which y + b is the same.
         if out is not None and (out[0] is not args[0] or not _own(self.tape, out[0])):
             self.tape.refuse(ufunc)

@@ -12,6 +12,7 @@ import sys
 import weakref
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -214,8 +215,10 @@ def each_rule(rules: Any, around: Callable[[int, Callable, Any], Any]) -> Any:
     if type(rules) is tuple:
         return tuple(alone(i, rule) for i, rule in enumerate(rules))
 
-    def together(g: Any, xs: Any, **how: Any) -> Callable[[int], Any]:
+    def together(g: Any, xs: Any, **how: Any) -> Any:
         part = rules(g, xs, **how)
+        if type(part) is list:
+            return [p and partial(around, i, p, g) for i, p in enumerate(part)]
         return lambda i: around(i, lambda: part(i), g)
 
     return together

@@ -61,7 +61,8 @@ class _BatchNorm(Module):
         self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.track_running_stats:
-            self.num_batches_tracked._array[...] += 1
+            count = self.num_batches_tracked._array
+            count += 1
             if self.momentum is None:  # all batches so far count alike
                 momentum = 1 / self.num_batches_tracked.item()
         from_batch = self.training or self.running_mean is None

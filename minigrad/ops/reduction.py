@@ -12,6 +12,7 @@ from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
+from ..autograd.symbols import as_array
 from . import elementwise
 from .arguments import Tensor, along, array_of, axes_of, axis_of, over
 from .elementwise import masked_fill, mul
@@ -39,7 +40,7 @@ def sum(
     if dtype is not None:
         input = d.cast(input, dtype=dtypes.as_dtype(dtype))
     elif input._array.dtype.kind != "f":  # no gradient, so the type need not change step by step
-        return wrap(np.asarray(np.add.reduce(input._array, dtype=dtypes.int64, **how)))
+        return wrap(as_array(np.add.reduce(input._array, dtype=dtypes.int64, **how)))
     return apply_to(d.total, input, how)
 
 
@@ -161,7 +162,7 @@ def _power(x: Any, p: float) -> Any:
 
 def _where_not_zero(x: Any, p: float) -> Any:
     """x ** p, but 0 with gradient 0 where x is 0."""
-    zero = wrap(np.asarray(x._array == 0))
+    zero = wrap(as_array(x._array == 0))
     return masked_fill(_power(masked_fill(x, zero, 1), p), zero, 0)
 
 
@@ -265,7 +266,7 @@ def max(
     >>> tensor([[1., 5.], [7., 2.]]).max(1).indices
     tensor([1, 0])
     """
-    arg, pairwise = np.ndarray.argmax, elementwise.maximum
+    arg, pairwise = "argmax", elementwise.maximum
     return _extreme("max", amax, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
 
 
@@ -278,7 +279,7 @@ def min(
     >>> tensor([[1., 5.], [7., 2.]]).min(1).values
     tensor([1., 2.])
     """
-    arg, pairwise = np.ndarray.argmin, elementwise.minimum
+    arg, pairwise = "argmin", elementwise.minimum
     return _extreme("min", amin, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
 
 
@@ -364,9 +365,7 @@ def argmax(
     tensor([2, 2])
     """
     keep = keepdim if keepdims is None else keepdims
-    return _arg(
-        "argmax", np.ndarray.argmax, input, dim if axis is None else axis, keep, booleans=False
-    )
+    return _arg("argmax", "argmax", input, dim if axis is None else axis, keep, booleans=False)
 
 
 def argmin(
@@ -380,12 +379,10 @@ def argmin(
     tensor(1)
     """
     keep = keepdim if keepdims is None else keepdims
-    return _arg(
-        "argmin", np.ndarray.argmin, input, dim if axis is None else axis, keep, booleans=False
-    )
+    return _arg("argmin", "argmin", input, dim if axis is None else axis, keep, booleans=False)
 
 
-def _arg(name: str, fn: Any, input: Any, dim: Any, keepdim: bool, booleans: bool = True) -> Any:
+def _arg(name: str, fn: str, input: Any, dim: Any, keepdim: bool, booleans: bool = True) -> Any:
     array = array_of(input, name)
     if not booleans and array.dtype.kind == "b":
         raise RuntimeError(f"{name}(): does not support bool input; convert with .int()")
@@ -398,7 +395,7 @@ def _arg(name: str, fn: Any, input: Any, dim: Any, keepdim: bool, booleans: bool
             f"{name}(): Expected reduction dim {dim} to have non-zero size, but the tensor "
             f"is {tensor_words(input)}"
         )
-    return wrap(np.asarray(fn(array, dim, keepdims=keepdim)))
+    return wrap(as_array(getattr(array, fn)(dim, keepdims=keepdim)))
 
 
 # -- questions ------------------------------------------------------------------------------------
@@ -445,7 +442,7 @@ def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     >>> tensor([0., 2., 3.]).count_nonzero()
     tensor(2)
     """
-    return sum(wrap(np.asarray(array_of(input, "count_nonzero") != 0)), dim)
+    return sum(wrap(as_array(array_of(input, "count_nonzero") != 0)), dim)
 
 
 def allclose(

@@ -24,8 +24,10 @@ from ..autograd.program import (
     LITERAL,
     Block,
     Writer,
+    compiled,
     helper_lines,
     is_range,
+    output,
     parsed,
     path_of,
     text_of,
@@ -168,6 +170,11 @@ class _Program:
                 f"the graph of {NAMES[node.fn]} has been freed: call source() before backward(), "
                 "or backward(retain_graph=True)"
             )
+        if node.fn in (compiled, output):
+            raise RuntimeError(
+                "source(): a part of this graph is one compiled program. Print the compiled "
+                "function's .source, or record the function itself"
+            )
         operands = without_stale(node, [node.out, *node.raw], NAMES[node.fn])[1:]
         copy = self.copies[node] = Node()
         copy.fn, copy.born, copy.watch = node.fn, node.born, None
@@ -300,7 +307,8 @@ class _Program:
     def assign(self, name: str, expression: ast.expr, x: Any, note: str = "") -> None:
         """A line that gives a Symbol its name."""
         self.names[x.number] = name
-        self.line(f"{name} = {text_of(expression)}", f"{x.shape}{note}")
+        shape = str(x.shape) if isinstance(x.value, (np.ndarray, np.generic)) else ""
+        self.line(f"{name} = {text_of(expression)}", f"{shape}{note}")
 
     def line(self, text: str, comment: str = "") -> None:
         """A line with its comment."""
