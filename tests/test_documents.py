@@ -138,3 +138,14 @@ def test_notebooks_run_in_jupyter(path: Path, make_docs: Any, monkeypatch: Any) 
         monkeypatch.setenv("FASHION_DATA", str(full_data.folder()))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     make_docs.run(make_docs.notebook(path.read_text(encoding="utf-8"), "en"))
+
+
+@pytest.mark.slow
+def test_mypy_finds_nothing_in_steps_and_notebooks() -> None:
+    pytest.importorskip("mypy", reason="needs mypy: pip install -e '.[dev]'")
+    ours = [path for path in WRITTEN if path.stem != "lecture"]  # whose code is the lecture's own
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *map(str, [*STEPS, *ours])],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout

@@ -321,10 +321,8 @@ y_hat = torch.arange(-3.0, 3.1, 0.1).requires_grad_()
 curves = {}
 for name, l in (("L2", nn.MSELoss(reduction='none')), ("L1", nn.L1Loss(reduction='none')),
                 ("Huber", nn.HuberLoss(reduction='none'))):
-    y_hat.grad = None
     values = l(y_hat, torch.zeros_like(y_hat)) / (2 if name == "L2" else 1)
-    values.sum().backward()
-    curves[name] = values.detach(), y_hat.grad
+    curves[name] = values.detach(), torch.autograd.grad(values.sum(), y_hat)[0]
 d2l.plot(y_hat, [v for v, _ in curves.values()], "prediction", "loss", legend=list(curves))
 
 # %%

@@ -74,5 +74,5 @@ def backward(y):
 X, W, b = Tensor(np.ones((4, 2))), Tensor(np.ones((2, 3))), Tensor(np.zeros(3))
 backward((X @ W + b).sum())
 print("gradient of the bias:", b.grad)
-assert b.grad.tolist() == [4.0, 4.0, 4.0]
-assert W.grad.shape == (2, 3)
+assert b.grad is not None and b.grad.tolist() == [4.0, 4.0, 4.0]
+assert W.grad is not None and W.grad.shape == (2, 3)
