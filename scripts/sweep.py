@@ -132,13 +132,11 @@ def ignore_interrupts() -> None:
 def on_cluster(settings: list[Setting], address: str) -> Iterator[tuple[Setting, Callable]]:
     """The same on the workers of a cluster; they need minigrad and fashion, and the data."""
     try:
-        import cloudpickle
         import distributed
     except ImportError:
         raise common.BadInput(
             '--dask needs the package distributed: pip install "minigrad-fashion[sweep]"'
         ) from None
-    cloudpickle.register_pickle_by_value(sys.modules[train.__module__])  # not a file that they have
     try:
         client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
