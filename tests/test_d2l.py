@@ -293,8 +293,15 @@ def test_in_a_notebook_the_animator_draws_and_prints_nothing(monkeypatch, capsys
         display=lambda figure: shown.append(len(figure.axes[0].lines)),
         clear_output=lambda wait: shown.append(wait),
     )
-    shell = types.SimpleNamespace(kernel=object())
-    notebook = types.SimpleNamespace(get_ipython=lambda: shell, display=display)
+    shell = types.SimpleNamespace(  # matplotlib, too, talks to it when it is first imported
+        kernel=object(),
+        events=types.SimpleNamespace(register=lambda event, callback: None),
+        enable_gui=lambda gui: None,
+        configurables=[],
+    )
+    notebook = types.SimpleNamespace(
+        get_ipython=lambda: shell, display=display, version_info=(9, 0, 0)
+    )
     inline = types.SimpleNamespace(
         backend_inline=types.SimpleNamespace(set_matplotlib_formats=shown.append)
     )
