@@ -381,6 +381,64 @@ def test_a_variable_that_is_bound_anew_is_seen() -> None:
     assert compiled(x).tolist() == [8, 8]
 
 
+def test_hooks_of_modules_that_come_and_go_are_seen() -> None:
+    class Net(minigrad.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = minigrad.nn.Linear(2, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.inner(x)
+
+    net, x = Net(), minigrad.ones(1, 2)
+    for module in (net, net.inner):
+        compiled = minigrad.compile(net)
+        plain = bits(compiled(x))
+        handle = module.register_forward_hook(lambda m, given, made: made * 2)
+        assert bits(compiled(x)) == bits(net(x)) != plain
+        handle.remove()
+        assert bits(compiled(x)) == plain
+
+
+def test_what_the_function_does_not_read_may_change() -> None:
+    class Trainer:
+        def __init__(self) -> None:
+            self.weight, self.steps, self.scale = minigrad.ones(2), 0, 2.0
+
+        def loss(self, x: Any) -> Any:
+            return self.scaled(x).sum()
+
+        def scaled(self, x: Any) -> Any:
+            return x * self.weight * self.scale
+
+        def step(self) -> None:
+            self.steps += 1
+
+    trainer = Trainer()
+    compiled = minigrad.compile(trainer.loss)
+    for _ in range(40):
+        assert compiled(minigrad.ones(2)).item() == 4
+        trainer.step()
+    assert compiled.source.count("def forward") == 1
+    trainer.scale, trainer.weight = 3.0, minigrad.zeros(2) + 2
+    assert compiled(minigrad.ones(2)).item() == 12
+
+
+def test_a_followed_function_leaves_no_arrays_behind() -> None:
+    import gc
+
+    def largest() -> int:
+        found = [x for x in gc.get_objects() if type(x).__name__ == "Symbol"]
+        return sum(x.value.nbytes for x in found if isinstance(x.value, np.ndarray))
+
+    gc.collect()
+    w = minigrad.ones(100, 100, requires_grad=True)
+    before = largest()
+    compiled = minigrad.compile(lambda w: ((w @ w).exp(), (w * w).sum()))
+    compiled(w)[1].backward()
+    assert largest() == before
+
+
 def test_each_kind_of_arguments_has_its_program_and_few_are_kept() -> None:
     def fn(x: Any, n: int = 1, *, flag: bool = False) -> Any:
         return (x * n).sum() if flag else x * n

@@ -20,16 +20,18 @@ LIMIT = 20_000  # objects looked at: a data set in a global variable is not sear
 class Captured:
     """The tensors within reach of a function, and whether what led to them is as it was.
 
-    Searched are closures, defaults, the globals that the code names, modules' parameters, buffers
-    and settings, attributes of objects, and what lists, tuples and dicts hold.
+    Searched are closures, defaults, the globals and attributes that the code names, modules'
+    parameters, buffers and settings, and what lists, tuples and dicts hold.
     """
 
     def __init__(self, fn: Any) -> None:
         self.tensors: dict[int, tuple[str, Value]] = {}
         self._tables: list[tuple[dict, str, Any]] = []  # dict[key] is the value
+        self._sizes: list[tuple[dict, int]] = []
         self._cells: list[tuple[CellType, Any]] = []
         self._lists: list[tuple[list, list]] = []
         self._seen: set[int] = set()
+        self._names: set[str] = set()  # in the code looked at so far
         self._alive: list[Any] = []  # so that no id is given twice
         self._look(fn, "", 0)
 
@@ -38,6 +40,9 @@ class Captured:
         for table, key, value in self._tables:
             found = table.get(key, MISSING)
             if found is not value and not _same(found, value):
+                return False
+        for table, size in self._sizes:
+            if len(table) != size:
                 return False
         for cell, value in self._cells:
             if (found := _content(cell)) is not value and not _same(found, value):
@@ -58,8 +63,8 @@ class Captured:
         if isinstance(x, Value):
             self.tensors[id(x)] = (name, x)
         elif isinstance(x, MethodType):
-            self._look(x.__self__, name, deeper)
             self._look(x.__func__, name, deeper)
+            self._look(x.__self__, name, deeper)
         elif isinstance(x, functools.partial):
             self._look((x.func, *x.args, x.keywords), name, deeper)
         elif isinstance(x, FunctionType):
@@ -70,14 +75,26 @@ class Captured:
             for i, item in enumerate(x):
                 self._look(item, f"{name}{i}", deeper)
         elif isinstance(x, dict):
+            self._sizes.append((x, len(x)))
             self._table(x, list(x), name, deeper)
         elif not isinstance(x, (type, ModuleType, np.ndarray)) and _readable(x):
-            self._table(x.__dict__, list(x.__dict__), name, deeper)
-            self._look(getattr(type(x), "forward", None), name, deeper)
-            if type(x).__module__.partition(".")[0] != OURS:
-                for part in vars(type(x)).values():
-                    if isinstance(part, FunctionType):
-                        self._look(part, name, deeper)
+            self._object(x, name, deeper)
+
+    def _object(self, x: Any, name: str, depth: int) -> None:
+        """Of an object of minigrad's all attributes, of another those that the code names."""
+        keys = list(x.__dict__)
+        if type(x).__module__.partition(".")[0] != OURS:
+            parts = {k: part for cls in reversed(type(x).__mro__) for k, part in vars(cls).items()}
+            wanted = [k for k in parts if k in self._names or k in ("forward", "__call__")]
+            for key in wanted:  # the list grows while it is walked
+                part = getattr(parts[key], "fget", parts[key])
+                if isinstance(part, FunctionType) and id(part) not in self._seen:
+                    self._look(part, "", depth)
+                    wanted += [k for k in _names_in(part.__code__) if k in parts]
+            module = "_parameters" in keys  # whose own attributes minigrad's code reads, too
+            own = [k for k in keys if module and (k[0] == "_" or k == "training")]
+            keys = [k for k in keys if k in self._names or k in own]
+        self._table(x.__dict__, keys, name, depth)
 
     def _table(self, table: dict, keys: Any, name: str, depth: int) -> None:
         for key in keys:
@@ -89,12 +106,13 @@ class Captured:
     def _function(self, fn: FunctionType, depth: int) -> None:
         if (fn.__module__ or "").partition(".")[0] in (OURS, "numpy"):
             return
+        names = _names_in(fn.__code__)
+        self._names.update(names)
         for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
             value = _content(cell)
             self._cells.append((cell, value))
             self._look(value, name, depth)
         self._look((fn.__defaults__ or (), fn.__kwdefaults__ or {}), "", depth)
-        names = _names_in(fn.__code__)
         self._table(fn.__globals__, [n for n in names if n in fn.__globals__], "", depth)
         for name in names:  # another module of the user's: what is named of it
             module = fn.__globals__.get(name)

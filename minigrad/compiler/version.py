@@ -29,6 +29,7 @@ class Version:
         self.effects = [i for i, _ in followed.effects]
         self.asked = self._guess() if asked is None else asked
         self.result = _builder(followed.shape)
+        self._used: list[Step] = []  # on the ways back
         self._backward: dict[tuple[bool, ...], Callable] = {}
         self._write()
 
@@ -115,6 +116,7 @@ class Version:
             raise Refused(f"its backward pass cannot be followed: {error}") from error
         back = tape.steps[start:]
         del tape.steps[start:]
+        self._used += back
         for step in back:
             step.label = None
         return gs, back, [b for b in blocks if b.place in me.leaves]
@@ -144,10 +146,11 @@ class Version:
 
     def _forget(self) -> None:
         """The programs need no example any more: let its arrays go."""
-        for step in self.followed.tape.steps:
+        for step in (*self.followed.tape.steps, *self._used):
             for x in (*step.symbols(), step.out):
                 if x is not None:
                     x.value = None
+        self._used = []
 
 
 def _is(x: Any) -> bool:
