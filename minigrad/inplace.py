@@ -23,7 +23,7 @@ from .autograd.grad_mode import is_grad_enabled
 from .autograd.hooks import retain_after
 from .autograd.interop import NumpyProtocols
 from .ops import elementwise, indexing
-from .ops.arguments import Tensor, array_of
+from .ops.arguments import Tensor
 from .random import Generator, stream
 
 F = TypeVar("F", bound=Callable)
@@ -81,7 +81,8 @@ class InPlace(NumpyProtocols):
             after = d.cast(after, dtype=self._array.dtype)
         self._assign(after._array)
         if base is not None:
-            views.write_through(self, after)
+            if after._node is not None or base._node is not None:
+                views.write_through(self, after)
         else:
             if (node := after._node) is not None:
                 node.out, node.born = self._array, next(clock)  # the result is this memory, now
@@ -139,11 +140,10 @@ class InPlace(NumpyProtocols):
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Take over the elements of src, broadcast and converted to this tensor's type."""
-        array = array_of(src, "copy_", "src")
-        if array.ndim > self._array.ndim:
+        if isinstance(src, Value) and src._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
-                f"{list(np.broadcast_shapes(self._array.shape, array.shape))}"
+                f"of the source, {list(src._array.shape)}"
             )
         return self._in_place(_replace_all, src)
 

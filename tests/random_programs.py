@@ -190,3 +190,17 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return bool(np.isclose(a, b, rtol=2e-4, atol=1e-5, equal_nan=True))
     return type(a) is type(b) and a == b
+
+
+if (
+    __name__ == "__main__"
+):  # what torch does with the programs from one seed to another, a line each
+    import json
+    import sys
+
+    import torch
+
+    torch.set_num_threads(1)
+    for seed in range(int(sys.argv[1]), int(sys.argv[2])):
+        text = program(seed)
+        print(json.dumps({"lines": text, "seen": run(torch, text)}), flush=True)

@@ -12,6 +12,7 @@ import pytest
 from cases import CASES, Case
 
 import minigrad
+from minigrad.autograd.symbols import Symbol
 from minigrad.compiler import Compiled
 
 pytestmark = [
@@ -428,7 +429,7 @@ def test_a_followed_function_leaves_no_arrays_behind() -> None:
     import gc
 
     def largest() -> int:
-        found = [x for x in gc.get_objects() if type(x).__name__ == "Symbol"]
+        found = [x for x in gc.get_objects() if type(x) is Symbol]
         return sum(x.value.nbytes for x in found if isinstance(x.value, np.ndarray))
 
     gc.collect()

@@ -42,9 +42,10 @@ CHANGED_SINCE = (
 def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
     """Apply an operation whose result may be a view of x; if it is one, it knows its base."""
     y = apply_to(fn, x, kwargs)
+    name: tuple = ()
     if type(x._link) is tuple and shares(x, x._link[0]):
-        x = x._link[0]
-    y._link = (x, x._node)  # whether it shares the memory of x is looked at when it matters
+        x, name = x._link[0], x._link[2:]
+    y._link = (x, x._node, *name)  # whether it shares the memory of x is looked at when it matters
     return y
 
 
