@@ -159,3 +159,11 @@ def test_numpys_writing_functions_are_noticed() -> None:
             z.sum().backward()
     with pytest.raises(TypeError, match="no derivative rule|requires a gradient"):
         np.copyto(x * 1, np.zeros(2, np.float32))
+
+
+def test_a_view_of_a_leaf_whose_requires_grad_is_off() -> None:
+    x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    x.requires_grad_(False)
+    v = x[:1]
+    v += 1
+    assert x.tolist() == [2.0, 2.0] and v._base is x

@@ -42,15 +42,13 @@ CHANGED_SINCE = (
 def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
     """Apply an operation whose result may be a view of x; if it is one, it knows its base."""
     y = apply_to(fn, x, kwargs)
-    link = x._link
-    if (
-        type(link) is tuple
-    ):  # a view of a view, if it shares the base's memory (written out: quicker)
+    link, name = x._link, None
+    if type(link) is tuple:  # x may be a view itself: then both are views of its base
         own, base = x._array.base, link[0]._array
-        if own is base or (own is not None and own is base.base):
-            x = link[0]
+        if own is base or (own is not None and own is base.base):  # shares(), written out: quicker
+            x, name = link[0], link[2:]
     # Whether y shares the memory of x is looked at when it matters.
-    y._link = (x, x._node) if link is None or len(link) == 2 else (x, x._node, link[2])
+    y._link = (x, x._node, *name) if name else (x, x._node)
     return y
 
 
