@@ -85,6 +85,9 @@ def stale(array: np.ndarray, place: str, changed: int) -> Stale:
     return Stale(array, MESSAGE.format(found))
 
 
+AGAIN: set[Any] = set()  # operations whose result is computed again where it was changed in place
+
+
 def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
     """The operands of a node's rules, with a Stale for each whose array was changed after its
     time.
@@ -100,6 +103,13 @@ def without_stale(node: Any, operands: Sequence[Any], name: str) -> list[Any]:
             place = f"argument {i - 1} of {name}" if i else f"the output of {name}"
             operand = stale(array, place, version(array))
         checked.append(operand)
+    if node.fn in AGAIN and type(checked[0]) is Stale and Stale not in map(type, checked[1:]):
+        result, again = operands[0], node.fn(*node.raw, **node.kwargs)
+        if isinstance(result, np.ndarray):
+            checked[0] = again
+        else:  # a Tensor made for this rule alone, at the place of the result
+            result._array = again
+            checked[0] = result
     return checked
 
 

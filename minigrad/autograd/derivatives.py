@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .changes import AGAIN
 from .engine import primitive, rule
 
 # == each element by itself ========================================================================
@@ -28,7 +29,8 @@ from .engine import primitive, rule
 rule(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
 rule(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, name="sub")
 rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, name="mul")
-rule(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (a / b) / b, name="div")
+rule(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, name="div")
+AGAIN.add(np.divide)  # torch saves a and b: `p = e / e.sum(); p += 1e-8` is no mistake
 rule(np.negative, lambda g, y, x: -g, name="neg")
 rule(np.absolute, lambda g, y, x: g * np.sign(x), name="abs")  # 0 at 0
 

@@ -42,14 +42,18 @@ CHANGED_SINCE = (
 def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
     """Apply an operation whose result may be a view of x; if it is one, it knows its base."""
     y = apply_to(fn, x, kwargs)
-    link, name = x._link, None
-    if type(link) is tuple:  # x may be a view itself: then both are views of its base
-        own, base = x._array.base, link[0]._array
-        if own is base or (own is not None and own is base.base):  # shares(), written out: quicker
-            x, name = link[0], link[2:]
-    # Whether y shares the memory of x is looked at when it matters.
-    y._link = (x, x._node, *name) if name else (x, x._node)
+    if x._link is None:
+        y._link = (x, x._node)  # whether it shares the memory of x is looked at when it matters
+    else:
+        y._link = _link_of(x)
     return y
+
+
+def _link_of(x: Value) -> tuple:
+    link = x._link
+    if type(link) is tuple and shares(x, link[0]):  # of a view: both are views of its base
+        return (link[0], link[0]._node, *link[2:])
+    return (x, x._node)
 
 
 def shares(x: Value, base: Value) -> bool:

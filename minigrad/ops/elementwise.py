@@ -523,9 +523,12 @@ def where(
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(array)))
     if input is None or other is None:
         raise TypeError("where(): give both input and other, or neither")
-    if not isinstance(condition, (Value, np.ndarray, np.bool_)):  # np.where gives the latter two
+    if isinstance(condition, Value):
+        mask = condition._array
+    elif isinstance(condition, (np.ndarray, np.bool_)):  # np.where gives these
+        mask = np.asarray(condition)
+    else:
         raise not_a_tensor("where", condition, "condition")
-    mask = condition._array if isinstance(condition, Value) else np.asarray(condition)
     kind = mask.dtype.kind
     if kind not in "bu":
         raise RuntimeError(

@@ -28,7 +28,8 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     mixed.
     """
     if type(index) is int:
-        return view_of(d.getitem, input, {"index": (index, ...)})  # of a vector a view, no number
+        one = array_of(input, "getitem").ndim == 1  # of a vector a view, too, and no number
+        return view_of(d.getitem, input, {"index": (index, ...) if one else index})
     for part in plan(input, index):
         input = view_of(d.getitem, input, {"index": part})
     return input
