@@ -182,7 +182,7 @@ def test_break_it_marks_the_first_wrong_number() -> None:
       return $("broken").textContent;
     });"""
     order, assign, broadcast, zero, softmax = browse(page_of("expression").html, 5, act)["more"]
-    assert order.startswith("Nothing changes.") and "any order gives the same" in order
+    assert order.startswith("Nothing changes.") and "this order gives the same" in order
     assert "first wrong number comes in step 5, at w" in assign and "✗" in assign
     assert "first wrong number comes in step 4, at w" in broadcast
     assert "learning rate" in zero

@@ -127,12 +127,13 @@ def mistakes(nodes: Sequence[Node], root: Node, again: bool) -> list[Mistake]:
     made = [
         _compare(
             "Depth-first order",
-            "A step is taken as soon as it is reached, as a recursive walk does, and not when all "
-            "uses of its result have had their turn. What arrives later is never passed on.",
+            "One branch is followed to its end before the next, as a recursive walk does: a step "
+            "is taken as soon as it is reached, and not when all uses of its result have passed on "
+            "their parts. What arrives later is never passed on.",
             right, should, walk(root, choose=last_met),
             "" if shared else "Here no result of an operation is used twice, so no step can be "
-            "too early: any order gives the same. Only a leaf is used more than once, and a leaf "
-            "passes nothing on.",
+            "too early: this order gives the same. Only a leaf is used more than once, and a leaf "
+            "passes nothing on. In y = x * 2; L = (y * y.exp()).sum() it would differ.",
         ),
         _compare(
             "= instead of +=",

@@ -60,12 +60,12 @@
     const words = [`${from} passes on to ${to}, its argument ${r.arg}: `, strong(part), ". "];
     if (s.sum && s.sum[1].length) {
       const axes = s.sum[1].join(" and ");
-      words.push(`Broadcasting had repeated ${to} along axis ${axes}, so the rule's ${s.sum[0]} were summed over it to ${s.shape}. `);
+      words.push(`${to} was repeated along axis ${axes} (broadcasting), and each copy has a part: what the rule gave, of shape ${s.sum[0]}, is summed over that axis to ${s.shape}. `);
     }
     const before = lastTo(s.x, k - 1, turnOf(k));
     const later = (groups[same(s.x)] || []).some((j) => j > k && turnOf(j) === turnOf(k));
     if (before >= 0) {
-      words.push(`Step ${before + 1} had left ${cell(before, 5)} in ${tensor(s.x)}, from another use of ${to}; this part is added. Now ${tensor(s.x)} is `, strong(total), ". ");
+      words.push(`Step ${before + 1} had left ${cell(before, 5)} in ${tensor(s.x)}, from another use of ${to}; this part is added (+=). Now ${tensor(s.x)} is `, strong(total), ". ");
       words.push(later ? "One more use is still to come." : "That is all of it.");
     } else if (later) words.push(`It is the first part of ${tensor(s.x)}: another use is still to come.`);
     else words.push(kind(s.x) === "leaf" ? `There is no other use of ${to}: that is the whole of ${tensor(s.x)}.` : "It has no other use: that is its whole gradient.");
@@ -155,6 +155,9 @@
     for (const mi of $("formula").querySelectorAll("mi")) {
       const mine = (called[mi.textContent] || "").replace(/\.reshape.*/, "");
       if (mine && !/ /.test(mine) && mine.length < 16) mi.textContent = mine;
+    }
+    if (S.some((t, j) => j !== k - 1 && same(t.x) === same(s.x) && turnOf(j) === turnOf(k - 1))) {
+      $("formula").append(make("p", { class: "num" }, `the part from ${r.op}; the parts of all uses add up`));
     }
     $("source").textContent = r.text;
     $("at").textContent = r.at;
