@@ -21,7 +21,7 @@ CHECKERS = {
     "pyright": [sys.executable, "-m", "pyright", f"--pythonpath={PYTHON}"],
 }
 MISTAKES = {
-    "z.max(1, keepdim=True)": ("z.sotfmax(1)", "sotfmax"),
+    "z.amax(1, keepdim=True)": ("z.sotfmax(1)", "sotfmax"),
     "powers.sum(1, keepdim=True)": ("powers.sum(1, keepdmi=True)", "keepdmi"),
     "torch.rand(32": ("torch.radn(32", "radn"),
 }

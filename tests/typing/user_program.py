@@ -30,7 +30,7 @@ def accuracy(scores: Tensor, labels: Tensor) -> float:
 
 
 def softmax(z: Tensor) -> Tensor:
-    powers = (z - z.max(1, keepdim=True).values).exp()
+    powers = (z - z.amax(1, keepdim=True)).exp()
     return powers / powers.sum(1, keepdim=True)
 
 
