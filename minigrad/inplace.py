@@ -17,7 +17,7 @@ from . import dtypes
 from .autograd import derivatives as d
 from .autograd import views
 from .autograd.changes import clock, mark_changed, overwritten
-from .autograd.engine import NAMES, Leaf, Value, wrap
+from .autograd.engine import NAMES, Leaf, Value, rebased, wrap
 from .autograd.errors import tensor_words
 from .autograd.grad_mode import is_grad_enabled
 from .autograd.hooks import retain_after
@@ -61,6 +61,9 @@ class InPlace(NumpyProtocols):
         """
         recorded = False
         if is_grad_enabled():
+            for x in (self, *operands) if rebased else ():
+                if isinstance(x, Value):  # a view, of what got a history since
+                    views.refresh(x)
             recorded = self._node is not None or any(
                 isinstance(x, Value) and x._node is not None for x in operands
             )

@@ -361,3 +361,21 @@ def test_every_operation_can_be_drawn_and_explained(cases: list[Case]) -> None:
         loss.backward()
         for leaf, g in page.story.grads.items():
             assert np.array_equal(g, leaf.variable.grad.numpy(), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.py"], "no program nowhere.py"),
+        (["--out", "no/page.html", "{own}"], "no folder no"),
+    ],
+)
+def test_the_command_names_what_is_not_there(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text("", encoding="utf-8")
+    from minigrad.study.__main__ import main
+
+    assert main([word.format(own=own) for word in words]) == 2
+    assert said in capsys.readouterr().err

@@ -86,6 +86,14 @@ PROGRAMS = {
     "an index of gather changed": run("i = lib.tensor([[0], [1]]); y = x.gather(1, i); i.mul_(0); y.sum().backward()"),
     "a mask changed": run("m = x.detach() > 2; y = x.masked_fill(m, 0.); m.zero_(); y.sum().backward()"),
     "integers times floats in place": run("i = lib.tensor([1, 2]); i *= x[0]"),
+    "a stale view as operand": run("b = lib.zeros(2, 2); v = b[0]; b[0] = x[0] * 2; out = lib.zeros(2); out += v; out.sum().backward()", "out"),
+    "a stale view assigned": run("b = lib.zeros(2, 2); v = b[0]; b[0] = x[0] * 2; out = lib.zeros(2, 2); out[1] = v; (out * w).sum().backward()", "out"),
+    "a stale view copied": run("b = lib.zeros(2, 2); v = b[0]; b[0] = x[0] * 2; out = lib.zeros(2); out.copy_(v); out.sum().backward()", "out"),
+    "a stale view to NumPy": run("b = lib.zeros(2, 2); v = b[0]; b[0] = x[0] * 2; v.numpy()"),
+    "a stale view has history": run("b = lib.zeros(2, 2); v = b[0]; b[0] = x[0] * 2", "v.requires_grad, v.is_leaf"),
+    "grad() by a stale view": run("y = x * 1; v = y[0]; y *= 2; g, = lib.autograd.grad((v * w).sum(), v)", "g"),
+    "backward() of a stale view": run("y = x * 1; v = y[0]; y *= 2; v.backward(w)"),
+    "backward() of several": run("y = x * 1; v = y[0]; y *= 2; lib.autograd.backward([y.sum(), (v * w).sum()])"),
     "set to itself": run("y = x * 1; y.copy_(y); y.sum().backward()", "y"),
     "divided by itself": run("y = x * 1; y.div_(y); y.sum().backward()"),
     "times its detached self": run("y = x * 1; y.mul_(y.detach()); y.sum().backward()"),
@@ -167,3 +175,30 @@ def test_a_view_of_a_leaf_whose_requires_grad_is_off() -> None:
     v = x[:1]
     v += 1
     assert x.tolist() == [2.0, 2.0] and v._base is x
+
+
+def test_backward_of_a_generator_is_that_of_a_list_also_after_a_change_in_place() -> None:
+    x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    y *= 2
+    minigrad.autograd.backward(loss for loss in [y.sum(), (y * 2).sum()])
+    assert x.grad.tolist() == [6.0, 6.0]
+
+
+def test_a_view_of_a_buffer_that_got_a_history_goes_on_with_it_in_place() -> None:
+    x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    buffer = minigrad.zeros(2, 2)
+    row = buffer[0]
+    buffer[0] = x * 2
+    row *= 3
+    buffer.sum().backward()
+    assert buffer.tolist() == [[6.0, 12.0], [0.0, 0.0]] and x.grad.tolist() == [6.0, 6.0]
+
+
+def test_numpys_functions_refuse_a_view_that_got_a_history() -> None:
+    x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    buffer = minigrad.zeros(2, 2)
+    row = buffer[0]
+    buffer[0] = x * 2
+    with pytest.raises(TypeError, match="no derivative rule"):
+        np.fft.fft(row)

@@ -104,13 +104,16 @@ def grad(
 
 
 def _as_list(tensors: Any) -> list:
-    if isinstance(tensors, Value):
-        return [tensors]
+    """One tensor or several as a list, each at the place that it has now."""
     try:
-        return list(tensors)
+        found = [tensors] if isinstance(tensors, Value) else list(tensors)
     except TypeError:
-        found = f"{type(tensors).__name__} {tensor_words(tensors)}"
-        raise TypeError(f"expected a Tensor or a sequence of Tensors, not {found}") from None
+        words = f"{type(tensors).__name__} {tensor_words(tensors)}"
+        raise TypeError(f"expected a Tensor or a sequence of Tensors, not {words}") from None
+    for x in found if rebased else ():
+        if isinstance(x, Value):
+            rebased[0](x)
+    return found
 
 
 def walk(
@@ -121,10 +124,7 @@ def walk(
     targets: Collection[Any] | None,
 ) -> dict[Any, Any]:
     """Check what was asked, and walk back: the gradients found, by place."""
-    if rebased:
-        for x in _as_list(outputs):
-            rebased[0](x)
-    if gradients is None and isinstance(outputs, Value):  # by far most often
+    if gradients is None and isinstance(outputs, Value) and not rebased:  # by far most often
         roots = [(outputs._node, _root_gradient(outputs, None, create_graph))]
     else:
         outputs = _as_list(outputs)

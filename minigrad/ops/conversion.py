@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, wrap
+from ..autograd.views import refresh
 from ..devices import device as _device
 from .arguments import Tensor
 
@@ -65,6 +66,7 @@ class Conversions(Value):
         """The elements as a NumPy array on the same memory; one that requires grad must be detached
         first.
         """
+        refresh(self)
         if self._node is not None and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use "

@@ -41,7 +41,7 @@ class Catcher(Watcher):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run it; returns the exit status: 0, or 1 where no backward pass was seen."""
+    """Run it; returns the exit status: 0, 1 where no backward pass was seen, 2 for bad input."""
     parser = argparse.ArgumentParser(prog="python -m minigrad.study", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("gradient.html"), help="the page to write")
     parser.add_argument("--pass", type=int, default=1, dest="which", metavar="N",
@@ -49,6 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("program", help="a Python file that calls backward()")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own")
     options = parser.parse_args(argv)
+    for what, path in (("program", Path(options.program)), ("folder", options.out.parent)):
+        if not (path.is_file() if what == "program" else path.is_dir()):
+            print(f"{parser.prog}: there is no {what} {path}", file=sys.stderr)
+            return 2
     catcher = Catcher(options.out, options.which)
     sys.argv = [options.program, *options.arguments]
     sys.path.insert(0, str(Path(options.program).resolve().parent))
