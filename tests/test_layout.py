@@ -22,7 +22,7 @@ HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torch
 HEAVY |= {"mpi4py", "dask", "distributed"}
 
 # Each module may import those before it, at the top of the file.
-MINIGRAD = """_files utils.memory utils.threads utils
+MINIGRAD = """_files utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
               autograd.broadcasting autograd.engine
               autograd.derivatives autograd.derivatives_nn autograd.derivatives_conv
@@ -38,6 +38,8 @@ MINIGRAD = """_files utils.memory utils.threads utils
               inplace _tensor creation serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
+              utils.data.worker utils.data.sampler utils.data.dataset utils.data.collate
+              utils.data.distributed utils.data.dataloader utils.data utils
               nn.functional.sizes nn.functional.reduction nn.functional.activation
               nn.functional.dense nn.functional.stochastic nn.functional.lookup
               nn.functional.padding nn.functional.convolution nn.functional.pooling
@@ -60,8 +62,7 @@ MINIGRAD = """_files utils.memory utils.threads utils
               compiler.compiled compiler
               probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
-             data.sets data.samplers data.distributed data.collate data.loader data
-             d2l.draw d2l.lecture d2l __init__ __main__""".split()
+             data d2l.draw d2l.lecture d2l __init__ __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
 # They import the one writer of files, at the moment when they write.
 WRITERS = {"idx", "cache", "download", "plot"}

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-import minigrad
+from ..._tensor import Tensor
+from ...creation import from_numpy, tensor
+from ...dtypes import float64
+from ...ops.shaping import stack
 
 
 def default_convert(data: Any) -> Any:
@@ -17,11 +20,11 @@ def default_convert(data: Any) -> Any:
     >>> default_convert((np.ones(2, np.float32), {"label": "shirt"}))
     [tensor([1., 1.]), {'label': 'shirt'}]
     """
-    if isinstance(data, minigrad.Tensor):
+    if isinstance(data, Tensor):
         return data
     if isinstance(data, (np.ndarray, np.generic)):
         array = np.asarray(data)
-        return minigrad.from_numpy(array) if array.dtype.kind in "bifu" else data
+        return from_numpy(array) if array.dtype.kind in "bifu" else data
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*map(default_convert, data))
     if isinstance(data, (tuple, list)):
@@ -43,14 +46,14 @@ def default_collate(batch: Sequence[Any]) -> Any:
             [1., 1.]], dtype=torch.float64), tensor([3, 4]), ('coat', 'bag')]
     """
     first = batch[0]
-    if isinstance(first, minigrad.Tensor):
-        return minigrad.stack(list(batch))
+    if isinstance(first, Tensor):
+        return stack(list(batch))
     if isinstance(first, (np.ndarray, np.generic)) and first.dtype.kind in "bifu":
-        return minigrad.from_numpy(np.stack(batch))
+        return from_numpy(np.stack(batch))
     if isinstance(first, float):
-        return minigrad.tensor(batch, dtype=minigrad.float64)
+        return tensor(batch, dtype=float64)
     if isinstance(first, int):
-        return minigrad.tensor(batch)
+        return tensor(batch)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):

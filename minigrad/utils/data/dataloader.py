@@ -12,19 +12,20 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-import minigrad
-
+from ...autograd.grad_mode import is_grad_enabled, set_grad_enabled
+from ...random import Generator, default_generator
 from .collate import default_collate, default_convert
-from .samplers import BatchSampler, RandomSampler, SequentialSampler
-from .sets import IterableDataset, most_workers, read_batch
+from .dataset import IterableDataset, most_workers, read_batch
+from .sampler import BatchSampler, RandomSampler, SequentialSampler
+from .worker import WorkerInfo, in_worker
 
-Generator = minigrad.Generator
+T_co = TypeVar("T_co", covariant=True)
 _END = object()
 
 
-class DataLoader:
+class DataLoader(Generic[T_co]):
     """Batches of a data set, anew each time it is iterated over.
 
     `dataset` is a `Dataset`, anything with `[i]` and `len`, or an `IterableDataset`. The order is
@@ -34,18 +35,20 @@ class DataLoader:
     list of samples.
 
     With `num_workers` above 0 as many threads prepare up to `prefetch_factor` batches each in
-    advance, in the same order and with the same values; each calls `worker_init_fn(i)` first. They
-    are fewer where the data set says that more do not help (`Dataset` tells how): one for whole
+    advance, in the same order and with the same values; each calls `worker_init_fn(i)` first, and
+    `get_worker_info()` tells who asks. They are fewer where the data set says that more do not help (`Dataset` tells how): one for whole
     batches or a stream, none for whole batches that cost less than handing them over. Who sets
     `collate_fn`, `timeout` or `worker_init_fn` gets at least one.
     A thread's exception is raised here, and so is a RuntimeError when a batch takes longer than
     `timeout` seconds (0: any time). The threads end with the iteration, also when it is abandoned.
     A data set or transform that draws random numbers has to do so safely in threads.
 
-    `pin_memory` and `persistent_workers` are there for torch's sake: there is no other memory, and
-    a thread starts at once. ValueError for settings that contradict each other, as in torch.
+    `pin_memory`, `pin_memory_device`, `persistent_workers`, `multiprocessing_context` and
+    `in_order` are there for torch's sake: there is no other memory and no other process, a thread
+    starts at once, and batches come in their order anyway. ValueError for settings that contradict each other, as in
+    torch.
 
-    >>> from fashion.data import TensorDataset
+    >>> from minigrad.utils.data import TensorDataset
     >>> pairs = TensorDataset(minigrad.arange(5), minigrad.arange(5) * 10)
     >>> loader = DataLoader(pairs, batch_size=2)
     >>> len(loader), [y.tolist() for X, y in loader]
@@ -65,10 +68,13 @@ class DataLoader:
         drop_last: bool = False,
         timeout: float = 0,
         worker_init_fn: Callable[[int], Any] | None = None,
-        *,
+        multiprocessing_context: Any = None,
         generator: Generator | None = None,
+        *,
         prefetch_factor: int | None = None,
         persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
     ) -> None:
         if not isinstance(num_workers, int) or num_workers < 0:
             raise ValueError(
@@ -84,6 +90,11 @@ class DataLoader:
             )
         if prefetch_factor is not None and prefetch_factor < 1:
             raise ValueError(f"prefetch_factor option should be positive, not {prefetch_factor}")
+        if multiprocessing_context is not None and num_workers == 0:
+            raise ValueError(
+                "multiprocessing_context can only be used with num_workers > 0, "
+                f"but got num_workers={num_workers}"
+            )
         if persistent_workers and num_workers == 0:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if generator is not None and not isinstance(generator, Generator):
@@ -139,6 +150,7 @@ class DataLoader:
         self.generator = generator
         self.prefetch_factor = prefetch_factor or (2 if num_workers else None)
         self.persistent_workers = persistent_workers
+        self._passes = 0  # with threads, so far
 
     def __len__(self) -> int:
         if self._iterable:
@@ -149,8 +161,8 @@ class DataLoader:
         return len(source)
 
     def __iter__(self) -> Iterator[Any]:
-        jobs, fetch = self._stream() if self._iterable else self._map()
         count = self._threads()
+        jobs, fetch = self._stream(count > 0) if self._iterable else self._map()
         return self._ahead(jobs, fetch, count) if count else self._at_once(jobs, fetch)
 
     def _threads(self) -> int:
@@ -165,6 +177,13 @@ class DataLoader:
         # What is said of whole batches does not hold for samples and for what others do to them.
         other = self.collate_fn or self.timeout or self.worker_init_fn or self.batch_sampler is None
         return min(self.num_workers, max(most, 1) if other else most)
+
+    def _workers(self, count: int) -> list[WorkerInfo]:
+        """What get_worker_info() says in each thread."""
+        # Not drawn: with threads and without, the order of the samples is to be the same.
+        self._passes += 1
+        seed = (self.generator or default_generator).initial_seed() + (self._passes << 16)
+        return [WorkerInfo(i, count, seed + i, self.dataset) for i in range(count)]
 
     def _map(self) -> tuple[Iterator[Any], Callable[[Any], Any]]:
         """The indices of each batch, and what makes a batch of them."""
@@ -183,9 +202,11 @@ class DataLoader:
 
         return jobs, fetch
 
-    def _stream(self) -> tuple[Iterator[Any], Callable[[Any], Any]]:
+    def _stream(self, in_thread: bool) -> tuple[Iterator[Any], Callable[[Any], Any]]:
         """Endless demands for the next batch, and what reads it."""
-        samples, size = iter(self.dataset), self.batch_size
+        # In a thread the stream begins after worker_init_fn, and where get_worker_info() speaks.
+        samples = _later(self.dataset) if in_thread else iter(self.dataset)
+        size = self.batch_size
         convert, collate = self.collate_fn or default_convert, self.collate_fn or default_collate
 
         def fetch(_: None) -> Any:
@@ -210,11 +231,11 @@ class DataLoader:
         threads = [
             threading.Thread(
                 target=_work,
-                args=(number, todo, fetch, self.worker_init_fn, minigrad.is_grad_enabled()),
-                name=f"DataLoader-{number}",
+                args=(info, todo, fetch, self.worker_init_fn, is_grad_enabled()),
+                name=f"DataLoader-{info.id}",
                 daemon=True,  # an iteration that is still held must not keep Python from ending
             )
-            for number in range(count)
+            for info in self._workers(count)
         ]
         late = False
         try:
@@ -256,8 +277,12 @@ class DataLoader:
                     thread.join()
 
 
+def _later(samples: Iterable[Any]) -> Iterator[Any]:
+    yield from samples
+
+
 def _work(
-    number: int,
+    info: WorkerInfo,
     todo: queue.SimpleQueue[Any],
     fetch: Callable[[Any], Any],
     start: Callable[[int], Any] | None,
@@ -265,13 +290,13 @@ def _work(
 ) -> None:
     """What a thread does: one job after the other, until None comes instead of one."""
     started = False
-    with minigrad.set_grad_enabled(grad_mode):
+    with set_grad_enabled(grad_mode), in_worker(info):
         while (task := todo.get()) is not None:
             job, answer = task
             try:
                 if not started and start is not None:
                     started = True
-                    start(number)
+                    start(info.id)
                 answer.put((fetch(job), None))
             except BaseException as error:  # whatever it is, the one who waits must not wait on
                 answer.put((None, error))

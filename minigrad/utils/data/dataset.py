@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-import minigrad
+from ..._tensor import Tensor
+from ...creation import randperm
+from ...random import Generator
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Dataset:
+class Dataset(Generic[T_co]):
     """What the loader reads from: `dataset[i]` is a sample, `len(dataset)` how many there are.
 
     Any object with these two will do. One that can hand out a whole batch faster than sample by
@@ -26,7 +30,7 @@ class Dataset:
     0 where making a whole batch costs less than handing it from thread to thread (some 0.1 ms), or
     None for any number. Without it, that is 1 where there is `__getitems__`, and else any number.
 
-    >>> from fashion.data import DataLoader
+    >>> from minigrad.utils.data import DataLoader
     >>> class Squares(Dataset):
     ...     def __len__(self):
     ...         return 4
@@ -39,11 +43,14 @@ class Dataset:
     def __getitem__(self, index: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has to define __getitem__(index)")
 
+    def __add__(self, other: Dataset[Any]) -> Dataset[Any]:
+        return ConcatDataset([self, other])
 
-class IterableDataset(Dataset):
+
+class IterableDataset(Dataset[T_co]):
     """Samples that come one after the other, in an order of their own: it defines `__iter__`.
 
-    >>> from fashion.data import DataLoader
+    >>> from minigrad.utils.data import DataLoader
     >>> class Countdown(IterableDataset):
     ...     def __iter__(self):
     ...         return iter([3, 2, 1])
@@ -54,8 +61,11 @@ class IterableDataset(Dataset):
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} has to define __iter__()")
 
+    def __add__(self, other: Dataset[Any]) -> Dataset[Any]:
+        return ChainDataset([self, other])
 
-class TensorDataset(Dataset):
+
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors of the same length side by side: a sample has one row of each.
 
     AssertionError when the lengths differ, as in torch.
@@ -66,13 +76,13 @@ class TensorDataset(Dataset):
 
     max_workers = 0
 
-    def __init__(self, *tensors: minigrad.Tensor) -> None:
+    def __init__(self, *tensors: Tensor) -> None:
         if any(len(tensor) != len(tensors[0]) for tensor in tensors):
             lengths = ", ".join(str(len(tensor)) for tensor in tensors)
             raise AssertionError(f"Size mismatch between tensors: they have {lengths} rows")
         self.tensors = tensors
 
-    def __getitem__(self, index: Any) -> tuple[minigrad.Tensor, ...]:
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
     __getitems__ = __getitem__
@@ -81,7 +91,7 @@ class TensorDataset(Dataset):
         return len(self.tensors[0])
 
 
-class Subset(Dataset):
+class Subset(Dataset[T_co]):
     """Some of the samples of another data set, by their indices; `max_workers` is the other's.
 
     >>> Subset("abcd", [3, 1])[0]
@@ -95,7 +105,9 @@ class Subset(Dataset):
     def max_workers(self) -> int | None:
         return most_workers(self.dataset)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
 
     def __getitems__(self, indices: Indices) -> Any:
@@ -106,8 +118,99 @@ class Subset(Dataset):
         return len(self.indices)
 
 
+class ConcatDataset(Dataset[T_co]):
+    """Data sets one after the other; `a + b` makes one, too.
+
+    AssertionError for none at all and for an `IterableDataset`, as in torch; ValueError for an index
+    before the first.
+
+    >>> both = ConcatDataset(["ab", "cde"])
+    >>> len(both), both[2], both[-1], both.cumulative_sizes
+    (5, 'c', 'e', [2, 5])
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset; use ChainDataset")
+        self.cumulative_sizes = list(itertools.accumulate(map(len, self.datasets)))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Any:
+        if index < 0:
+            if -index > len(self):
+                raise ValueError("absolute value of index should not exceed dataset length")
+            index += len(self)
+        which = bisect.bisect_right(self.cumulative_sizes, index)
+        if which == len(self.datasets):
+            raise IndexError(f"index {index} is outside of the {len(self)} samples")
+        before = self.cumulative_sizes[which - 1] if which else 0
+        return self.datasets[which][index - before]
+
+
+class ChainDataset(IterableDataset[T_co]):
+    """Streams one after the other; `a + b` makes one, too.
+
+    AssertionError for what is no `IterableDataset`, as in torch.
+
+    >>> class Countdown(IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([2, 1])
+    >>> list(Countdown() + Countdown())
+    [2, 1, 2, 1]
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Any]:
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from dataset
+
+    def __len__(self) -> int:
+        return sum(len(dataset) for dataset in self.datasets)
+
+
+class StackDataset(Dataset[T_co]):
+    """Data sets side by side: a sample is a tuple of theirs, or a dict, if they are named.
+
+    ValueError for none at all, for some with a name and some without, and for unequal lengths.
+
+    >>> StackDataset("ab", [1, 2])[1], StackDataset(text="ab", number=[1, 2])[0]
+    (('b', 2), {'text': 'a', 'number': 1})
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like "
+                "input/output, but both types are given."
+            )
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        self.datasets: Any = kwargs or args
+        lengths = [len(dataset) for dataset in (*args, *kwargs.values())]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"Size mismatch between datasets: they have {lengths} samples")
+        self._length = lengths[0]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+
 def random_split(
-    dataset: Any, lengths: Sequence[int | float], generator: minigrad.Generator | None = None
+    dataset: Any, lengths: Sequence[int | float], generator: Generator | None = None
 ) -> list[Subset]:
     """Divide a data set at random into subsets of these lengths, or of these fractions of it.
 
@@ -135,7 +238,7 @@ def random_split(
             "Sum of input lengths does not equal the length of the input dataset! "
             f"{' + '.join(map(str, sizes))} is not {total}"
         )
-    order = minigrad.randperm(total, generator=generator).tolist()
+    order = randperm(total, generator=generator).tolist()
     ends = itertools.accumulate(sizes)
     return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
 

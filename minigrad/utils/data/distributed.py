@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-import minigrad
-
-from .samplers import Indices, Sampler
+from ...creation import randperm
+from ...distributed import get_rank, get_world_size
+from ...random import Generator
+from .sampler import Indices, Sampler
 
 
 class DistributedSampler(Sampler):
@@ -38,9 +39,9 @@ class DistributedSampler(Sampler):
         drop_last: bool = False,
     ) -> None:
         if num_replicas is None:
-            num_replicas = minigrad.distributed.get_world_size()
+            num_replicas = get_world_size()
         if rank is None:
-            rank = minigrad.distributed.get_rank()
+            rank = get_rank()
         if not 0 <= rank < num_replicas:
             raise ValueError(
                 f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]"
@@ -59,8 +60,8 @@ class DistributedSampler(Sampler):
     def order(self) -> Indices:
         n = len(self.dataset)
         if self.shuffle:
-            generator = minigrad.Generator().manual_seed(self.seed + self.epoch)
-            whole = minigrad.randperm(n, generator=generator).numpy()
+            generator = Generator().manual_seed(self.seed + self.epoch)
+            whole = randperm(n, generator=generator).numpy()
         else:
             whole = np.arange(n)
         return np.resize(whole, self.total_size)[self.rank :: self.num_replicas]
