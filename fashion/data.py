@@ -4,5 +4,7 @@
 True
 """
 
+from minigrad.utils import data as _data
 from minigrad.utils.data import *
-from minigrad.utils.data import __all__ as __all__
+
+__all__ = _data.__all__

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from . import autograd, utils
 from ._tensor import Size, Tensor
 from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .devices import device
+from .devices import device, get_default_device, set_default_device
 from .dtypes import (
     bool_ as bool,
     float16,
@@ -35,6 +35,9 @@ from .dtypes import (
 )
 from .ops import comparison as _comparison
 from . import creation as _creation
+from . import layouts as _layouts
+from . import settings as _settings
+from . import tensor_types as _tensor_types
 from .ops import elementwise as _elementwise
 from .ops import indexing as _indexing
 from .ops import linalg as _linalg
@@ -51,12 +54,36 @@ from .ops.linalg import *
 from .ops.reduction import *
 from .ops.shaping import *
 from .ops.softmax import *
-from .random import Generator, default_generator, manual_seed
+from .layouts import *
+from .printing import set_printoptions
+from .random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from .serialization import load, save
+from .settings import *
+from .tensor_types import *
 from .utils.threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
-    from . import cuda, distributed, nn, optim, study, testing
+    from . import (
+        accelerator,
+        amp,
+        backends,
+        cuda,
+        distributed,
+        mps,
+        nn,
+        optim,
+        study,
+        testing,
+    )
+    from .amp import autocast
     from .compiler import compile
 
 half, float, double = float16, float32, float64
@@ -64,36 +91,46 @@ short, int, long = int16, int32, int64
 
 __version__ = "0.1.0"
 __all__ = [
-    "Generator", "Size", "Tensor", "autograd", "bool", "compile", "cuda", "default_generator",
-    "device", "distributed", "double", "enable_grad", "float", "float16", "float32", "float64",
-    "get_default_dtype", "get_num_threads", "half", "int", "int16", "int32", "int64", "int8",
-    "is_grad_enabled", "load", "long", "manual_seed", "nn", "no_grad", "optim", "promote_types",
-    "save", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "study", "testing",
-    "uint8", "utils",
+    "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "bool",
+    "compile", "cuda", "default_generator", "device", "distributed", "double", "enable_grad",
+    "float", "float16", "float32", "float64", "get_default_device", "get_default_dtype",
+    "get_num_threads", "get_rng_state", "half", "initial_seed", "int", "int16", "int32", "int64",
+    "int8", "is_grad_enabled", "load", "long", "manual_seed", "mps", "nn", "no_grad", "optim",
+    "promote_types", "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
+    "set_num_threads", "set_printoptions", "set_rng_state", "short", "study", "testing", "uint8",
+    "utils",
 ]  # fmt: skip
 __all__ += _comparison.__all__
 __all__ += _creation.__all__
 __all__ += _elementwise.__all__
 __all__ += _indexing.__all__
+__all__ += _layouts.__all__
 __all__ += _linalg.__all__
 __all__ += _reduction.__all__
 __all__ += _shaping.__all__
+__all__ += _settings.__all__
 __all__ += _softmax.__all__
+__all__ += _tensor_types.__all__
 
 # inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
 _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
 
 if not TYPE_CHECKING:
+    _PACKAGES = {
+        "accelerator", "amp", "backends", "cuda", "distributed", "mps", "nn", "optim", "study",
+        "testing",
+    }  # fmt: skip
+    _ELSEWHERE = {"autocast": "amp", "compile": "compiler"}
 
     def __getattr__(name):
-        """nn, optim, study, cuda, distributed and testing are loaded when they are first named."""
+        """Whole packages, such as nn, and compile are loaded when they are first named."""
         from difflib import get_close_matches
         from importlib import import_module
 
-        if name in ("cuda", "distributed", "nn", "optim", "study", "testing"):
+        if name in _PACKAGES:
             return import_module(f"{__name__}.{name}")
-        if name == "compile":
-            return import_module(f"{__name__}.compiler").compile
+        if name in _ELSEWHERE:
+            return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
         near = get_close_matches(name, __all__, 1)
         hint = f"Did you mean: '{near[0]}'?" if near else "docs/api.md lists all names"
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}. {hint}", name=name)

@@ -19,9 +19,10 @@ from .autograd import changes, gradients, views
 from .autograd.engine import Leaf, Node, Value, tensor_class, wrap
 from .autograd.errors import dimension_words, tensor_words
 from .autograd.hooks import RemovableHandle, retain, retains, watch_at
-from .devices import CPU
+from .devices import CPU, on_cpu
 from .devices import device as _device
 from .inplace import InPlace
+from .layouts import strided
 from .ops import indexing
 from .ops.arguments import ints_of
 from .ops.comparison import Comparisons
@@ -70,17 +71,8 @@ class Tensor(
     __slots__ = ()
 
     def __init__(self, *data: Any) -> None:
-        if data and all(type(n) is int for n in data):
-            array = np.zeros(data, dtypes.get_default_dtype())  # torch.Tensor(2, 3): a shape
-        else:
-            if len(data) > 1:
-                raise TypeError(
-                    "Tensor() takes one value, or sizes as ints; use minigrad.tensor(data)"
-                )
-            value = data[0] if data else []
-            source = value._array if isinstance(value, Value) else value
-            array = np.array(source, dtypes.get_default_dtype())
-        self._array, self._node, self._link = array, None, None
+        self._array = old_style(data, dtypes.get_default_dtype(), "Tensor")
+        self._node, self._link = None, None
 
     # -- what it is ------------------------------------------------------------------------------
     @property
@@ -145,8 +137,19 @@ class Tensor(
         """Always the CPU."""
         return CPU
 
-    is_cuda = False
-    layout = "strided"
+    is_cpu, is_cuda, is_mps, is_sparse, is_quantized, is_meta = (
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    )
+    layout = strided
+
+    def get_device(self) -> int:
+        """-1, which means the CPU."""
+        return -1
 
     # -- its place in the graph --------------------------------------------------------------------
     @property
@@ -395,33 +398,64 @@ class Tensor(
         self._in_place(lambda t, v: indexing.setitem(t, index, v), value)
 
     # -- others like it -----------------------------------------------------------------------
-    def new_tensor(self, data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    def new(self, *data: Any, device: Any = None) -> Tensor:
+        """A new tensor of this one's type, of these sizes or with this data."""
+        return _on_cpu(wrap(old_style(data, self._array.dtype, "new")), device, False)
+
+    def new_tensor(
+        self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A new tensor from data, of this one's type unless another is given."""
         array = np.array(data._array if isinstance(data, Value) else data)
-        return wrap(array.astype(dtypes.as_dtype(dtype or self._array.dtype))).requires_grad_(
-            requires_grad
-        )
+        kind = dtypes.as_dtype(dtype or self._array.dtype)
+        return _on_cpu(wrap(array.astype(kind)), device, requires_grad)
 
     def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False
-    ) -> Tensor:
+        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
+        requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    ) -> Tensor:  # fmt: skip
         """A new tensor of this size filled with one value, of this one's type unless another is
         given.
         """
         array = np.full(size, fill_value, dtypes.as_dtype(dtype or self._array.dtype))
-        return wrap(array).requires_grad_(requires_grad)
+        return _on_cpu(wrap(array), device, requires_grad)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-        """A new tensor of zeros, of this one's type unless another is given."""
-        return self.new_full(
-            ints_of(size, "new_zeros"), 0, dtype=dtype, requires_grad=requires_grad
-        )
+    def new_zeros(self, *sizes: Any, size: Any = (), **options: Any) -> Tensor:
+        """A new tensor of zeros, of this one's type unless another is given; options as new_full's.
 
-    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-        """A new tensor of ones, of this one's type unless another is given."""
-        return self.new_full(ints_of(size, "new_ones"), 1, dtype=dtype, requires_grad=requires_grad)
+        >>> tensor([1.0, 2.0]).new_zeros(2, 2, dtype=int64)
+        tensor([[0, 0],
+                [0, 0]])
+        """
+        return self.new_full(ints_of(sizes or (size,), "new_zeros"), 0, **options)
+
+    def new_ones(self, *sizes: Any, size: Any = (), **options: Any) -> Tensor:
+        """A new tensor of ones, of this one's type unless another is given; see new_full."""
+        return self.new_full(ints_of(sizes or (size,), "new_ones"), 1, **options)
 
     new_empty = new_zeros
+
+
+def old_style(data: tuple[Any, ...], dtype: np.dtype, name: str) -> np.ndarray:
+    """The array that torch's old constructors make of their arguments: sizes, or one value.
+
+    >>> old_style((2, 3), np.dtype(np.float32), "Tensor").shape
+    (2, 3)
+    """
+    if data and all(type(n) is int for n in data):
+        return np.zeros(data, dtype)
+    if len(data) > 1:
+        raise TypeError(f"{name}() takes one value, or sizes as ints; use minigrad.tensor(data)")
+    value = data[0] if data else []
+    if isinstance(value, Size):
+        return np.zeros(value, dtype)
+    return np.array(value._array if isinstance(value, Value) else value).astype(dtype)
+
+
+def _on_cpu(new: Tensor, device: Any, requires_grad: bool) -> Tensor:
+    if device is not None:
+        on_cpu(device)
+    return new.requires_grad_() if requires_grad else new
 
 
 def _leaf_of(cls: type, array: np.ndarray, requires_grad: bool) -> Any:

@@ -11,7 +11,7 @@ from . import dtypes
 from ._tensor import Tensor
 from .autograd.engine import Value, wrap
 from .autograd.errors import tensor_words
-from .devices import device as _device
+from .devices import on_cpu
 from .ops.arguments import ints_of
 from .random import Generator, stream
 
@@ -24,7 +24,7 @@ __all__ = [
 
 def _finish(array: np.ndarray, requires_grad: bool, device: Any = None) -> Tensor:
     if device is not None:
-        _device(device)
+        on_cpu(device)
     t = wrap(array)
     return t.requires_grad_() if requires_grad else t
 

@@ -58,9 +58,10 @@ def as_dtype(dtype: Any) -> np.dtype:
     """
     if isinstance(dtype, np.dtype) and dtype in TENSOR_NAMES:
         return dtype
-    if isinstance(dtype, str) and dtype.endswith("Tensor"):
+    word = dtype.__name__ if isinstance(dtype, type) else dtype if isinstance(dtype, str) else ""
+    if word.endswith("Tensor"):
         for known, name in TENSOR_NAMES.items():
-            if dtype.rpartition(".")[2] == name:
+            if word.rpartition(".")[2] == name:
                 return known
     try:
         plain = np.dtype(dtype)

@@ -5,12 +5,15 @@ The numbers are NumPy's (PCG64), not torch's: the same seed gives the same run h
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from .autograd.engine import Value, wrap
 from .autograd.symbols import Draws, following
 
 
@@ -80,6 +83,68 @@ def manual_seed(seed: int) -> Generator:
     True
     """
     return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system, and return the seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator started from.
+
+    >>> _ = minigrad.manual_seed(7)
+    >>> minigrad.initial_seed()
+    7
+    """
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The default generator's state, as a tensor of uint8, for set_rng_state().
+
+    >>> state = minigrad.get_rng_state()
+    >>> a = minigrad.rand(3)
+    >>> minigrad.set_rng_state(state)
+    >>> minigrad.equal(a, minigrad.rand(3))
+    True
+    """
+    import json  # here: it costs a part of `import minigrad`
+
+    return wrap(np.frombuffer(json.dumps(default_generator.get_state()).encode(), np.uint8).copy())
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Let the default generator go on where it was when get_rng_state() gave this."""
+    import json
+
+    if not isinstance(new_state, Value) or new_state._array.dtype != np.uint8:
+        raise TypeError("expected a torch.ByteTensor, such as get_rng_state() gives")
+    try:
+        state = json.loads(new_state._array.tobytes())
+    except ValueError:
+        raise RuntimeError(
+            "RNG state is wrong: these bytes were not made by minigrad.get_rng_state()"
+        ) from None
+    default_generator.set_state(state)
+
+
+@contextlib.contextmanager
+def fork_rng(devices: Iterable[Any] | None = None, enabled: bool = True) -> Iterator[None]:
+    """A block after which the default generator goes on as if nothing had been drawn in it.
+
+    >>> _ = minigrad.manual_seed(0)
+    >>> with minigrad.random.fork_rng():
+    ...     inside = minigrad.rand(1)
+    >>> minigrad.equal(inside, minigrad.rand(1))
+    True
+    """
+    state = default_generator.get_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            default_generator.set_state(state)
 
 
 def stream(generator: Generator | None) -> np.random.Generator:

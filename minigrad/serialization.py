@@ -24,6 +24,7 @@ import numpy as np
 from ._files import replacing
 from .autograd.engine import Value, wrap
 from .autograd.errors import TENSOR_NAMES, tensor_words
+from .devices import device, on_cpu
 
 if TYPE_CHECKING:
     import zipfile
@@ -52,7 +53,15 @@ class CheckpointError(ValueError):
 
 
 # -- saving --------------------------------------------------------------------------------------
-def save(obj: Any, path: Any, *, keep_previous: bool = False) -> None:
+def save(
+    obj: Any,
+    path: Any,
+    pickle_module: Any = None,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+    *,
+    keep_previous: bool = False,
+) -> None:
     """Write an object to a file, whole or not at all, so that load() gives it back.
 
     The object is a tensor, array, number, string, bool or None, or a dict, list or tuple of such,
@@ -62,7 +71,7 @@ def save(obj: Any, path: Any, *, keep_previous: bool = False) -> None:
     path is a file's name, taken as it is, or a file opened for binary writing. Under that name
     there is always the old file or the new one, also after a power cut: the new one is written
     beside it, forced to the disk, and renamed. With keep_previous the old one, if it is good, goes
-    on as path + ".prev".
+    on as path + ".prev". torch's settings of pickle are accepted: nothing is pickled here.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "model.npz")
@@ -189,11 +198,22 @@ def previous_path(path: Any) -> Path:
 
 
 # -- loading -------------------------------------------------------------------------------------
-def load(path: Any) -> Any:
+def load(
+    path: Any,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+) -> Any:
     """The object that save() wrote to a file, given by its name or opened for binary reading.
 
     A file that is cut, altered, not of minigrad.save or of a newer minigrad is refused with
     CheckpointError, a ValueError that names the file and the reason.
+
+    map_location may be "cpu"; a function or a dict, which would move tensors between devices, moves
+    none. weights_only may be anything: no file runs code here. pickle_module and mmap are accepted,
+    too; nothing is pickled, and the file is read as a whole.
 
     >>> import io
     >>> file = io.BytesIO()
@@ -202,6 +222,8 @@ def load(path: Any) -> Any:
     >>> minigrad.load(file)
     [tensor([1, 2]), (0.5, None)]
     """
+    if isinstance(map_location, (str, device)):
+        on_cpu(map_location)
     if hasattr(path, "read"):
         return _unpack(path.read(), getattr(path, "name", "<file>"))
     return _unpack(_file(path).read_bytes(), path)

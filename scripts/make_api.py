@@ -21,7 +21,14 @@ FAMILIES = {  # the operations, by the files that they stand in and the classes 
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
     "Creation": ("minigrad.", ("minigrad.creation",)),
-    "Types and random numbers": ("minigrad.", ("minigrad.dtypes", "minigrad.random")),
+    "Types and random numbers": (
+        "minigrad.",
+        ("minigrad.dtypes", "minigrad.tensor_types", "minigrad.random"),
+    ),
+    "Settings": (
+        "minigrad.",
+        ("minigrad.devices", "minigrad.settings", "minigrad.printing", "minigrad.layouts"),
+    ),
     "Saving": ("minigrad.", ("minigrad.serialization",)),
     "autograd": (
         "autograd.",
@@ -121,11 +128,26 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
         ),
     ),
     "optim.swa_utils": ("optim.swa_utils.", ("minigrad.optim.swa_utils",)),
+    "utils.data": (
+        "utils.data.",
+        (
+            "minigrad.utils.data.dataset",
+            "minigrad.utils.data.sampler",
+            "minigrad.utils.data.dataloader",
+            "minigrad.utils.data.collate",
+            "minigrad.utils.data.worker",
+            "minigrad.utils.data.distributed",
+        ),
+    ),
     "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
     "study": ("study.", ("minigrad.study.numpy_source",)),
     "compile": ("minigrad.", ("minigrad.compiler.compiled",)),
     "testing": ("testing.", ("minigrad.testing",)),
     "cuda": ("cuda.", ("minigrad.cuda",)),
+    "mps": ("mps.", ("minigrad.mps",)),
+    "accelerator": ("accelerator.", ("minigrad.accelerator",)),
+    "amp": ("amp.", ("minigrad.amp",)),
+    "backends": ("backends.cudnn.", ("minigrad.backends.cudnn",)),
 }
 USED_FROM = {
     "minigrad.": "minigrad",
@@ -136,6 +158,7 @@ USED_FROM = {
     "distributed.": "minigrad.distributed",
     "optim.": "minigrad.optim",
     "optim.lr_scheduler.": "minigrad.optim.lr_scheduler",
+    "utils.data.": "minigrad.utils.data",
     "utils.": "minigrad.utils",
     "study.": "minigrad.study",
 }

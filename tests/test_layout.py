@@ -31,11 +31,14 @@ MINIGRAD = """_files utils.memory utils.threads
               autograd.trace autograd.advice autograd.blame autograd.anomaly
               autograd.program
               autograd.functional autograd.gradcheck autograd
-              cuda devices dtypes printing random
+              devices dtypes layouts settings printing random
+              amp cuda mps accelerator
+              backends.cudnn backends.cuda backends.mps backends.mkl backends.mkldnn
+              backends.openmp backends
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names
               ops.numpy_functions
-              inplace _tensor creation serialization safetensors
+              inplace _tensor creation tensor_types serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
               utils.data.worker utils.data.sampler utils.data.dataset utils.data.collate

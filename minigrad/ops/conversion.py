@@ -12,6 +12,7 @@ from ..autograd import derivatives as d
 from ..autograd.engine import Value, wrap
 from ..autograd.views import refresh
 from ..devices import device as _device
+from ..devices import on_cpu
 from .arguments import Tensor
 
 
@@ -30,11 +31,11 @@ def to(
         elif isinstance(a, bool):
             continue
         elif isinstance(a, (str, _device)) and not str(a).endswith("Tensor"):
-            _device(a)
+            on_cpu(a)
         else:
             dtype = a
     if device is not None:
-        _device(device)
+        on_cpu(device)
     wanted = input._array.dtype if dtype is None else dtypes.as_dtype(dtype)
     if wanted == input._array.dtype:
         return d.clone(input) if copy else input
@@ -145,7 +146,7 @@ class Conversions(Value):
         """Converted to bool: False where it is 0."""
         return to(self, dtypes.bool_)
 
-    def cpu(self: Tensor) -> Tensor:
+    def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
         """The tensor itself: it is on the CPU."""
         return self
 
@@ -157,6 +158,22 @@ class Conversions(Value):
         """The tensor itself if its elements lie in order in memory, else a copy that does."""
         return self if self._array.flags.c_contiguous else d.clone(self)
 
-    def is_contiguous(self: Tensor) -> builtins.bool:
+    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+        """The tensor itself: there is no GPU to copy it to."""
+        return self
+
+    def is_pinned(self: Tensor, device: Any = None) -> builtins.bool:
+        """False: there is no GPU to copy it to."""
+        return False
+
+    def share_memory_(self: Tensor) -> Tensor:
+        """The tensor itself; other processes do not see its memory, the loader's threads do."""
+        return self
+
+    def is_shared(self: Tensor) -> builtins.bool:
+        """False: other processes do not see its memory."""
+        return False
+
+    def is_contiguous(self: Tensor, memory_format: Any = None) -> builtins.bool:
         """Do the elements lie in order in memory?"""
         return self._array.flags.c_contiguous

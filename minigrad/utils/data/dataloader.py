@@ -36,17 +36,17 @@ class DataLoader(Generic[T_co]):
 
     With `num_workers` above 0 as many threads prepare up to `prefetch_factor` batches each in
     advance, in the same order and with the same values; each calls `worker_init_fn(i)` first, and
-    `get_worker_info()` tells who asks. They are fewer where the data set says that more do not help (`Dataset` tells how): one for whole
-    batches or a stream, none for whole batches that cost less than handing them over. Who sets
-    `collate_fn`, `timeout` or `worker_init_fn` gets at least one.
+    `get_worker_info()` tells who asks. They are fewer where the data set says that more do not help
+    (`Dataset` tells how): one for whole batches or a stream, none for whole batches that cost less
+    than handing them over. Who sets `collate_fn`, `timeout` or `worker_init_fn` gets at least one.
     A thread's exception is raised here, and so is a RuntimeError when a batch takes longer than
     `timeout` seconds (0: any time). The threads end with the iteration, also when it is abandoned.
     A data set or transform that draws random numbers has to do so safely in threads.
 
     `pin_memory`, `pin_memory_device`, `persistent_workers`, `multiprocessing_context` and
     `in_order` are there for torch's sake: there is no other memory and no other process, a thread
-    starts at once, and batches come in their order anyway. ValueError for settings that contradict each other, as in
-    torch.
+    starts at once, and batches come in their order anyway. ValueError for settings that contradict
+    each other, as in torch.
 
     >>> from minigrad.utils.data import TensorDataset
     >>> pairs = TensorDataset(minigrad.arange(5), minigrad.arange(5) * 10)

@@ -121,8 +121,8 @@ class Subset(Dataset[T_co]):
 class ConcatDataset(Dataset[T_co]):
     """Data sets one after the other; `a + b` makes one, too.
 
-    AssertionError for none at all and for an `IterableDataset`, as in torch; ValueError for an index
-    before the first.
+    AssertionError for none at all and for an `IterableDataset`, as in torch; ValueError for an
+    index before the first.
 
     >>> both = ConcatDataset(["ab", "cde"])
     >>> len(both), both[2], both[-1], both.cumulative_sizes
