@@ -19,7 +19,7 @@ from .autograd import views
 from .autograd.changes import clock, mark_changed, overwritten
 from .autograd.engine import NAMES, Leaf, Value, rebased, wrap
 from .autograd.errors import tensor_words
-from .autograd.grad_mode import is_grad_enabled
+from .autograd.grad_mode import mode
 from .autograd.hooks import retain_after
 from .autograd.interop import NumpyProtocols
 from .ops import elementwise, indexing
@@ -59,19 +59,20 @@ class InPlace(NumpyProtocols):
         of a value that is gone. Any other tensor takes the place of the result in the graph. Who
         has used it before points to its old place, and to a copy of its old values.
         """
-        recorded = False
-        if is_grad_enabled():
+        recorded, base = False, None
+        if mode.record:
             for x in (self, *operands) if rebased else ():
                 if isinstance(x, Value):  # a view, of what got a history since
                     views.refresh(x)
             recorded = self._node is not None or any(
                 isinstance(x, Value) and x._node is not None for x in operands
             )
-            views.may_change(self, recorded)
+            if self._link is not None:
+                views.may_change(self, recorded)
+                base = views.base_of(self)
         if not recorded:
             self._write(compute(wrap(self._array), *operands)._array)
             return self
-        base = views.base_of(self)
         if base is None and isinstance(self._node, Leaf):
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation. "
@@ -92,7 +93,8 @@ class InPlace(NumpyProtocols):
                 overwritten(node, self._array, NAMES[node.fn])
             self._node = node
             views.note_rebased()
-        retain_after(self, before, self._node)
+        if before is not None and before.watch is not None:
+            retain_after(self, before, self._node)
         return self
 
     def _write(self, new: np.ndarray) -> None:

@@ -119,5 +119,9 @@ def overwritten(node: Any, array: np.ndarray, name: str) -> None:
     inplace.py calls it after `y *= y`: the rule for one factor needs the other, and that is gone.
     """
     for i, x in enumerate(node.raw):
-        if isinstance(x, np.ndarray) and np.may_share_memory(x, array):
+        if isinstance(x, np.ndarray) and (
+            x is array
+            or (x.base is not None or array.base is not None)  # else each has its own memory
+            and np.may_share_memory(x, array)
+        ):
             node.raw[i] = stale(x, f"argument {i} of {name}", version(array))

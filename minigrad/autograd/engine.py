@@ -212,9 +212,11 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
     return y
 
 
-def apply_to(fn: Callable, x: Any, kwargs: dict[str, Any] = {}) -> Any:  # noqa: B006 (only read)
-    """apply(fn, (x,), kwargs): the same, sooner, for one argument, as most operations have."""
-    if rebased or not isinstance(x, Tensor):
+def apply_to(fn: Callable, x: Any, kwargs: dict = {}, view: bool = False) -> Any:  # noqa: B006
+    """apply(fn, (x,), kwargs), sooner: most operations have one argument; a view notes its base."""
+    if rebased and isinstance(x, Value):
+        rebased[0](x)
+    elif not isinstance(x, Tensor):
         return apply(fn, (x,), kwargs)
     array, place = x._array, x._node
     try:
@@ -223,7 +225,8 @@ def apply_to(fn: Callable, x: Any, kwargs: dict[str, Any] = {}) -> Any:  # noqa:
         out = explain(error, fn, NAMES.get(fn, fn.__name__), (x,), kwargs, [array])
     y = new(Tensor)
     y._array = out if type(out) is ndarray else as_array(out)
-    y._node = y._link = None
+    y._node = None
+    y._link = None if not view else x._link if type(x._link) is tuple else (x, place)
     if place is not None and (record := mode.record):
         if fn not in RULES:
             return apply(fn, (x,), kwargs)  # which says so, if it matters

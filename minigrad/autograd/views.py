@@ -15,7 +15,7 @@ import numpy as np
 
 from .changes import clock
 from .derivatives import as_strided, write_strided
-from .engine import Leaf, Node, Value, apply_to, rebased
+from .engine import Leaf, Node, Value, rebased
 from .grad_mode import mode
 
 LEAF = (
@@ -37,23 +37,6 @@ CHANGED_SINCE = (
     "allow the output views to be modified inplace. You should replace the inplace operation by an "
     "out-of-place one."
 )
-
-
-def view_of(fn: Callable, x: Any, kwargs: dict[str, Any]) -> Any:
-    """Apply an operation whose result may be a view of x; if it is one, it knows its base."""
-    y = apply_to(fn, x, kwargs)
-    if x._link is None:
-        y._link = (x, x._node)  # whether it shares the memory of x is looked at when it matters
-    else:
-        y._link = _link_of(x)
-    return y
-
-
-def _link_of(x: Value) -> tuple:
-    link = x._link
-    if type(link) is tuple and shares(x, link[0]):  # of a view: both are views of its base
-        return (link[0], link[0]._node, *link[2:])
-    return (x, x._node)
 
 
 def shares(x: Value, base: Value) -> bool:

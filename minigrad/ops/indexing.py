@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import explain, tensor_words
-from ..autograd.views import view_of
 from .arguments import Tensor, along, array_of, axis_of
 from .elementwise import add, mul
 from .shaping import broadcast_to, narrow, ravel, reshape
@@ -29,9 +28,13 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     """
     if type(index) is int:
         one = array_of(input, "getitem").ndim == 1  # of a vector a view, too, and no number
-        return view_of(d.getitem, input, {"index": (index, ...) if one else index})
+        return apply_to(d.getitem, input, {"index": (index, ...) if one else index}, view=True)
     for part in plan(input, index):
-        input = view_of(d.getitem, input, {"index": part})
+        y = apply_to(d.getitem, input, {"index": part}, view=True)
+        base, array = y._array.base, input._array
+        if base is not array and (base is None or base is not array.base):  # picked by arrays
+            y._link = None
+        input = y
     return input
 
 
@@ -182,7 +185,7 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     positions = _in_range(positions.reshape(-1), n, "index_select", at)
     if not input._array.ndim:
         return d.clone(input)
-    return view_of(d.getitem, input, {"index": (slice(None),) * at + (positions,)})
+    return apply_to(d.getitem, input, {"index": (slice(None),) * at + (positions,)})
 
 
 def repeat_interleave(
@@ -245,7 +248,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if not positions.ndim:
         return getitem(input, _in_range(positions, input._array.shape[at], "gather", at).item())
     _in_range(positions, input._array.shape[at], "gather", at)
-    return view_of(d.getitem, input, {"index": _along(positions, at)})
+    return apply_to(d.getitem, input, {"index": _along(positions, at)})
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:

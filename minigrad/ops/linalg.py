@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, apply, wrap
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
-from ..autograd.views import view_of
 from .arguments import Tensor, array_of, axis_of, not_a_tensor
 from .elementwise import add, masked_fill, mul
 from .reduction import sum
@@ -310,7 +309,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     a, b = axis_of(dim1, ndim), axis_of(dim2, ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return view_of(d.diagonal, input, {"offset": offset, "axes": (a, b)})
+    return apply_to(d.diagonal, input, {"offset": offset, "axes": (a, b)}, view=True)
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:

@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
-from ..autograd.views import several, view_of
+from ..autograd.views import several
 from .arguments import Tensor, along, array_of, axes_of, axis_of, ints_of, not_a_tensor
 from .operands import promote
 
@@ -36,9 +36,13 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     if len(shape) == 1 and type(shape[0]) is not int:
         shape = shape[0]
     try:
-        return view_of(d.reshape, input, {"shape": shape})
+        y = apply_to(d.reshape, input, {"shape": shape}, view=True)
     except (RuntimeError, TypeError) as error:
         raise _reshape_error(input, shape, error) from None
+    base, array = y._array.base, input._array
+    if base is not array and base is not array.base:  # NumPy had to copy
+        y._link = None
+    return y
 
 
 def _reshape_error(input: Any, shape: Any, error: Exception) -> Exception:
@@ -80,7 +84,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if ndim and first == last:
         return input  # nothing to join: the tensor itself, as in torch
     joined = (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
-    return view_of(d.reshape, input, {"shape": joined})
+    return reshape(input, joined)
 
 
 def ravel(input: Tensor) -> Tensor:
@@ -131,7 +135,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     if len(shape) == 1 and isinstance(shape[0], np.dtype):
         return wrap(array.view(shape[0]))
     y = reshape(input, *shape)
-    if y._array.size and not np.may_share_memory(y._array, array):
+    if y._link is None and y._array.size:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one "
             "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
@@ -175,7 +179,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
             f"len(dims) = {len(sizes)}"
         )
     axes = axes_of(sizes, ndim) if sizes else ()
-    return view_of(d.permute, input, {"axes": axes})
+    return apply_to(d.permute, input, {"axes": axes}, view=True)
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -189,8 +193,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     ndim = array_of(input, "transpose").ndim
     axes = axis_of(dim0, ndim), axis_of(dim1, ndim)
     if not ndim:
-        return view_of(d.reshape, input, {"shape": ()})
-    return view_of(d.transpose, input, {"axes": axes})
+        return reshape(input, ())
+    return apply_to(d.transpose, input, {"axes": axes}, view=True)
 
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -280,7 +284,7 @@ def broadcast_to(input: Tensor, *shape: Any) -> Tensor:
                 f"non-singleton dimension {i}. Target sizes: {list(sizes)}. Tensor sizes: "
                 f"{list(own)}"
             )
-    return view_of(d.expand, input, {"shape": tuple(full)})
+    return apply_to(d.expand, input, {"shape": tuple(full)}, view=True)
 
 
 def expand(input: Tensor, *sizes: Any) -> Tensor:
@@ -442,7 +446,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size "
             f"{list(input._array.shape)} at dimension {at}"
         )
-    return view_of(d.getitem, input, {"index": (*(slice(None),) * at, int(index), ...)})
+    return apply_to(d.getitem, input, {"index": (*(slice(None),) * at, int(index), ...)}, view=True)
 
 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
@@ -462,9 +466,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     start = start + n if start < 0 else start
     if length < 0 or start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return view_of(
-        d.getitem, input, {"index": (slice(None),) * at + (slice(start, start + length),)}
-    )
+    index = (slice(None),) * at + (slice(start, start + length),)
+    return apply_to(d.getitem, input, {"index": index}, view=True)
 
 
 def split(
@@ -583,7 +586,8 @@ class Shaping(Value):
     @property
     def T(self: Tensor) -> Tensor:
         """With the dimensions in reverse order: the transpose of a matrix."""
-        return view_of(d.permute, self, {"axes": tuple(range(self._array.ndim)[::-1])})
+        axes = tuple(range(self._array.ndim)[::-1])
+        return apply_to(d.permute, self, {"axes": axes}, view=True)
 
     @property
     def mT(self: Tensor) -> Tensor:
