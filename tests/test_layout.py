@@ -63,6 +63,7 @@ MINIGRAD = """_files utils.memory utils.threads
               study.nudge study.story study.page study.numpy_source study study.__main__
               compiler.captured compiler.follow compiler.passes compiler.version
               compiler.compiled compiler
+              run.aliases run.survey run run.__main__
               probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
              data d2l.draw d2l.lecture d2l __init__ __main__""".split()
