@@ -37,6 +37,7 @@ MINIGRAD = """_files utils.memory utils.threads
               backends.openmp backends
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names
+              ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
               ops.numpy_functions
               inplace _tensor creation tensor_types serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn

@@ -94,6 +94,7 @@ def power(a: Any, b: Any) -> Any:
 
 
 rule(np.sqrt, lambda g, y, x: g / (2 * y))
+rule(np.cbrt, lambda g, y, x: g / (3 * y * y))
 rule(np.reciprocal, lambda g, y, x: -g * y * y)
 
 
