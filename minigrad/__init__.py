@@ -13,6 +13,7 @@ autograd/derivatives.py.  The operations' names and checks stand in ops/, a file
 """
 
 import warnings as _warnings
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
 from . import autograd, utils
@@ -20,11 +21,17 @@ from ._tensor import Size, Tensor
 from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .devices import device, get_default_device, set_default_device
 from .dtypes import (
+    bfloat16,
     bool_ as bool,
+    can_cast,
+    complex64,
+    complex128,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int8,
     int16,
     int32,
@@ -39,21 +46,31 @@ from . import layouts as _layouts
 from . import settings as _settings
 from . import tensor_types as _tensor_types
 from .ops import elementwise as _elementwise
+from . import grids as _grids
 from .ops import indexing as _indexing
 from .ops import linalg as _linalg
 from .ops import names as _names
+from .ops import numbers as _numbers
 from .ops import numpy_functions as _numpy_functions
 from .ops import reduction as _reduction
+from . import sampling as _sampling
 from .ops import shaping as _shaping
+from .ops import running as _running
 from .ops import softmax as _softmax
+from .ops import special as _special
 from .ops.comparison import *
 from .creation import *
 from .ops.elementwise import *
+from .grids import *
 from .ops.indexing import *
 from .ops.linalg import *
+from .ops.numbers import *
 from .ops.reduction import *
+from .sampling import *
 from .ops.shaping import *
+from .ops.running import *
 from .ops.softmax import *
+from .ops.special import *
 from .layouts import *
 from .printing import set_printoptions
 from .random import (
@@ -80,6 +97,7 @@ if TYPE_CHECKING:
         mps,
         nn,
         optim,
+        special,
         study,
         testing,
     )
@@ -88,37 +106,49 @@ if TYPE_CHECKING:
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
+cfloat, cdouble, newaxis = complex64, complex128, None
 
 __version__ = "0.1.0"
 __all__ = [
-    "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "bool",
-    "compile", "cuda", "default_generator", "device", "distributed", "double", "enable_grad",
+    "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends",
+    "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "compile", "complex128", "complex64",
+    "cuda", "default_generator", "device", "distributed", "double", "e", "enable_grad", "finfo",
     "float", "float16", "float32", "float64", "get_default_device", "get_default_dtype",
-    "get_num_threads", "get_rng_state", "half", "initial_seed", "int", "int16", "int32", "int64",
-    "int8", "is_grad_enabled", "load", "long", "manual_seed", "mps", "nn", "no_grad", "optim",
-    "promote_types", "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
-    "set_num_threads", "set_printoptions", "set_rng_state", "short", "study", "testing", "uint8",
-    "utils",
+    "get_num_threads", "get_rng_state", "half", "iinfo", "inf", "initial_seed", "int", "int16",
+    "int32", "int64", "int8", "is_grad_enabled", "load", "long", "manual_seed", "mps", "nan", "nn",
+    "no_grad", "optim", "pi", "promote_types", "save", "seed", "set_default_device",
+    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state",
+    "short", "special", "study", "testing", "uint8", "utils",
 ]  # fmt: skip
 __all__ += _comparison.__all__
 __all__ += _creation.__all__
 __all__ += _elementwise.__all__
+__all__ += _grids.__all__
 __all__ += _indexing.__all__
 __all__ += _layouts.__all__
 __all__ += _linalg.__all__
+__all__ += _numbers.__all__
 __all__ += _reduction.__all__
+__all__ += _sampling.__all__
 __all__ += _shaping.__all__
+__all__ += _running.__all__
 __all__ += _settings.__all__
 __all__ += _softmax.__all__
+__all__ += _special.__all__
 __all__ += _tensor_types.__all__
 
 # inf and nan are values, as in torch; NumPy would warn about each that an operation here makes.
 _warnings.filterwarnings("ignore", ".* encountered in ", RuntimeWarning, r"minigrad\.")
 
 if not TYPE_CHECKING:
+    _COMPLEX = "there are no complex tensors here, and so no Fourier transform"
+    _ABSENT = {
+        **dict.fromkeys(["complex", "fft", "istft", "polar", "stft", "view_as_complex"], _COMPLEX),
+        **dict.fromkeys(["sparse", "sparse_coo_tensor", "sparse_csr_tensor"], "tensors are dense"),
+    }
     _PACKAGES = {
-        "accelerator", "amp", "backends", "cuda", "distributed", "mps", "nn", "optim", "study",
-        "testing",
+        "accelerator", "amp", "backends", "cuda", "distributed", "mps", "nn", "optim", "special",
+        "study", "testing",
     }  # fmt: skip
     _ELSEWHERE = {"autocast": "amp", "compile": "compiler"}
 
@@ -131,6 +161,8 @@ if not TYPE_CHECKING:
             return import_module(f"{__name__}.{name}")
         if name in _ELSEWHERE:
             return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+        if name in _ABSENT:
+            raise AttributeError(f"minigrad.{name} is not there: {_ABSENT[name]}", name=name)
         near = get_close_matches(name, __all__, 1)
         hint = f"Did you mean: '{near[0]}'?" if near else "docs/api.md lists all names"
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}. {hint}", name=name)

@@ -21,7 +21,6 @@ from .autograd.errors import dimension_words, tensor_words
 from .autograd.hooks import RemovableHandle, retain, retains, watch_at
 from .devices import CPU, on_cpu
 from .devices import device as _device
-from .inplace import InPlace
 from .layouts import strided
 from .ops import indexing
 from .ops.arguments import ints_of
@@ -30,10 +29,14 @@ from .ops.conversion import Conversions
 from .ops.elementwise import Elementwise
 from .ops.indexing import Indexing
 from .ops.linalg import LinearAlgebra
+from .ops.numbers import Numbers
 from .ops.reduction import Reductions
+from .ops.running import Running
 from .ops.shaping import Shaping
 from .ops.softmax import Softmax
+from .ops.special import Special
 from .printing import tensor_repr
+from .twins import Twins
 
 
 class Size(tuple):
@@ -55,8 +58,8 @@ class Size(tuple):
 
 @tensor_class
 class Tensor(
-    InPlace, Elementwise, Comparisons, Reductions, Shaping, Indexing, LinearAlgebra, Softmax,
-    Conversions,
+    Twins, Elementwise, Special, Numbers, Comparisons, Reductions, Shaping, Indexing,
+    Running, LinearAlgebra, Softmax, Conversions,
 ):  # fmt: skip
     """An n-dimensional array of numbers of one type that can remember how it was computed.
 

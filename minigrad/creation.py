@@ -1,8 +1,7 @@
-"""Functions that make tensors: from data, filled with a value, counted, or drawn at random."""
+"""Functions that make tensors: from data, filled with a value, or counted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,16 @@ from .autograd.engine import Value, wrap
 from .autograd.errors import tensor_words
 from .devices import on_cpu
 from .ops.arguments import ints_of
-from .random import Generator, stream
 
 __all__ = [
-    "arange", "as_tensor", "empty", "eye", "from_dlpack", "from_numpy", "full", "full_like",
-    "is_tensor", "linspace", "meshgrid", "normal", "ones", "ones_like", "rand", "rand_like",
-    "randint", "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+    "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_dlpack", "from_numpy",
+    "full", "full_like", "is_tensor", "linspace", "logspace", "ones", "ones_like",
+    "scalar_tensor", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
-def _finish(array: np.ndarray, requires_grad: bool, device: Any = None) -> Tensor:
+def finish(array: np.ndarray, requires_grad: bool, device: Any = None) -> Tensor:
+    """What all functions that make tensors do last: the device is looked at, the wish noted."""
     if device is not None:
         on_cpu(device)
     t = wrap(array)
@@ -46,7 +45,7 @@ def tensor(
     (tensor([[1., 2.],
             [3., 4.]]), dtype('int64'))
     """
-    return _finish(_array_of(data, dtype), requires_grad, device)
+    return finish(_array_of(data, dtype), requires_grad, device)
 
 
 def _array_of(data: Any, dtype: Any) -> np.ndarray:
@@ -131,8 +130,41 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Value):
         return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
     if isinstance(data, np.ndarray) and data.dtype in dtypes.TENSOR_NAMES:
-        return _finish(data, False, device).to(dtype=dtype)
+        return finish(data, False, device).to(dtype=dtype)
     return tensor(data, dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The object as a tensor: on the memory of a tensor or array where possible, unless copy=True.
+
+    copy=False refuses what needs a copy.
+
+    >>> asarray([1, 2])
+    tensor([1, 2])
+    """
+    if copy:
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    made = as_tensor(obj, dtype=dtype, device=device)
+    source = obj._array if isinstance(obj, Value) else obj
+    if copy is False and not (
+        isinstance(source, np.ndarray) and np.may_share_memory(made._array, source)
+    ):
+        raise ValueError("cannot alias the given object as a tensor without a copy")
+    return made.requires_grad_() if requires_grad else made
+
+
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A 0-d tensor of one number, of the default type unless another is given.
+
+    >>> scalar_tensor(2)
+    tensor(2.)
+    """
+    return tensor(s, dtype=type_of(dtype), device=device, requires_grad=requires_grad)
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
@@ -176,7 +208,8 @@ def is_tensor(obj: Any) -> bool:
 
 
 # -- filled --------------------------------------------------------------------------------------
-def _sizes(size: tuple, keyword: Any = None) -> tuple[int, ...]:
+def sizes_of(size: tuple, keyword: Any = None) -> tuple[int, ...]:
+    """The sizes of zeros(2, 3), zeros((2, 3)) and zeros(size=(2, 3)) alike."""
     if keyword is None and not size:
         raise TypeError("missing 1 required positional argument: 'size', as in zeros(2, 3)")
     sizes = ints_of(size if keyword is None else (keyword,), "size")
@@ -195,7 +228,8 @@ def _number(x: Any) -> Any:
     return x.item() if isinstance(x, (np.ndarray, np.generic)) else x
 
 
-def _type(dtype: Any) -> np.dtype:
+def type_of(dtype: Any) -> np.dtype:
+    """The type asked for, or the default one."""
     return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
 
 
@@ -212,7 +246,7 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return _finish(np.zeros(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+    return finish(np.zeros(sizes_of(sizes, size), type_of(dtype)), requires_grad, device)
 
 
 def ones(
@@ -227,7 +261,7 @@ def ones(
     >>> ones(2)
     tensor([1., 1.])
     """
-    return _finish(np.ones(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+    return finish(np.ones(sizes_of(sizes, size), type_of(dtype)), requires_grad, device)
 
 
 def full(
@@ -245,7 +279,7 @@ def full(
     """
     value = _number(fill_value)
     kind = _array_of(value, dtype).dtype
-    return _finish(np.full(_sizes((size,)), value, kind), requires_grad, device)
+    return finish(np.full(sizes_of((size,)), value, kind), requires_grad, device)
 
 
 def empty(
@@ -260,7 +294,7 @@ def empty(
     >>> empty(2, 3).shape
     torch.Size([2, 3])
     """
-    return _finish(np.empty(_sizes(sizes, size), _type(dtype)), requires_grad, device)
+    return finish(np.empty(sizes_of(sizes, size), type_of(dtype)), requires_grad, device)
 
 
 def eye(
@@ -277,8 +311,8 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    rows, columns = _sizes((n, n if m is None else m))
-    return _finish(np.eye(rows, columns, dtype=_type(dtype)), requires_grad, device)
+    rows, columns = sizes_of((n, n if m is None else m))
+    return finish(np.eye(rows, columns, dtype=type_of(dtype)), requires_grad, device)
 
 
 def zeros_like(
@@ -316,12 +350,27 @@ def full_like(
     >>> full_like(tensor([1., 2.]), 7)
     tensor([7., 7.])
     """
-    _need_tensor(input, "full_like")
+    need_tensor(input, "full_like")
     kind = input._array.dtype if dtype is None else dtypes.as_dtype(dtype)
-    return _finish(np.full(input._array.shape, fill_value, kind), requires_grad, device)
+    return finish(np.full(input._array.shape, fill_value, kind), requires_grad, device)
 
 
-def _need_tensor(x: Any, name: str) -> None:
+def empty_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """Whatever the memory held, in the shape and type of another tensor.
+
+    >>> empty_like(tensor([1., 2.])).shape
+    torch.Size([2])
+    """
+    need_tensor(input, "empty_like")
+    kind = input._array.dtype if dtype is None else dtypes.as_dtype(dtype)
+    return finish(np.empty(input._array.shape, kind), requires_grad, device)
+
+
+def need_tensor(x: Any, name: str) -> None:
+    """TypeError for what is no Tensor."""
     if not isinstance(x, Value):
         raise TypeError(
             f"{name}(): argument 'input' (position 1) must be Tensor, not "
@@ -363,7 +412,7 @@ def arange(
     )
     if kind.kind in "iu":
         first, last, step = int(first), int(last), int(step)
-    return _finish(np.arange(first, last, step).astype(kind), requires_grad, device)
+    return finish(np.arange(first, last, step).astype(kind), requires_grad, device)
 
 
 def linspace(
@@ -383,192 +432,25 @@ def linspace(
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, not {steps}")
     numbers = np.linspace(_number(start), _number(end), steps)
-    return _finish(numbers.astype(_type(dtype)), requires_grad, device)
+    return finish(numbers.astype(type_of(dtype)), requires_grad, device)
 
 
-# -- drawn ---------------------------------------------------------------------------------------
-def _floating(dtype: Any, name: str) -> np.dtype:
-    kind = _type(dtype)
-    if kind.kind != "f":
-        raise NotImplementedError(
-            f'"{name}" not implemented for {kind}: random numbers here are floating point'
-        )
-    return kind
-
-
-def _uniform(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
-    if kind == np.float16:  # a float32 just below 1 would be rounded to 1, which is not in [0, 1)
-        return (stream(generator).integers(0, 2048, size) / 2048).astype(kind)
-    return stream(generator).random(size, kind.type)
-
-
-def _normal(size: tuple, kind: np.dtype, generator: Generator | None) -> np.ndarray:
-    wide = np.float64 if kind == np.float64 else np.float32
-    return stream(generator).standard_normal(size, wide).astype(kind, copy=False)
-
-
-def rand(
-    *sizes: Any,
-    size: Any = None,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Numbers drawn evenly from [0, 1).
-
-    >>> rand(2, 3).shape
-    torch.Size([2, 3])
-    """
-    return _finish(
-        _uniform(_sizes(sizes, size), _floating(dtype, "rand"), generator), requires_grad, device
-    )
-
-
-def randn(
-    *sizes: Any,
-    size: Any = None,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Numbers drawn from the normal distribution of mean 0 and standard deviation 1.
-
-    >>> randn(2, 3).shape
-    torch.Size([2, 3])
-    """
-    return _finish(
-        _normal(_sizes(sizes, size), _floating(dtype, "randn"), generator), requires_grad, device
-    )
-
-
-def normal(
-    mean: Any = 0.0,
-    std: Any = 1.0,
-    size: Any = None,
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
     *,
-    generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers drawn from normal distributions: of one mean and std in a size, or of tensors of
-    them.
+    """So many powers of the base, the exponents evenly spaced from start to end, both included.
 
-    >>> normal(0, 0.01, size=(784, 10), requires_grad=True).shape
-    torch.Size([784, 10])
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
     """
-    shapes = [x._array.shape for x in (mean, std) if isinstance(x, Value)]
-    if size is None and not shapes:
-        raise TypeError(
-            "normal() needs a size, or a tensor as mean or std: normal(0, 1, size=(2, 3))"
-        )
-    shape = _sizes((size,)) if size is not None else np.broadcast_shapes(*shapes)
-    centre, spread = (x._array if isinstance(x, Value) else x for x in (mean, std))
-    if np.any(np.asarray(spread) < 0):
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {spread}")
-    numbers = _normal(shape, _floating(dtype, "normal"), generator) * spread + centre
-    return _finish(np.asarray(numbers, _type(dtype)), requires_grad, device)
-
-
-def randint(
-    low: int,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Whole numbers drawn evenly from low (0) to high - 1.
-
-    >>> randint(10, (2, 3)).dtype
-    dtype('int64')
-    """
-    if size is None and isinstance(high, (tuple, list)):
-        low, high, size = 0, low, high
-    elif high is None:
-        low, high = 0, low
-    if size is None:
-        raise TypeError("randint() needs a size: randint(low, high, size)")
-    if low >= high:
-        raise RuntimeError(
-            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )
-    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    return _finish(
-        stream(generator).integers(low, high, _sizes((size,))).astype(kind), requires_grad, device
-    )
-
-
-def randperm(
-    n: int,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The numbers from 0 to n - 1 in random order.
-
-    >>> sorted(randperm(4).tolist())
-    [0, 1, 2, 3]
-    """
-    if n < 0:
-        raise RuntimeError(f"n must be non-negative, got {n}")
-    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    return _finish(stream(generator).permutation(n).astype(kind), requires_grad, device)
-
-
-def rand_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """Numbers drawn evenly from [0, 1), in the shape and type of another tensor.
-
-    >>> rand_like(tensor([1., 2.])).shape
-    torch.Size([2])
-    """
-    _need_tensor(input, "rand_like")
-    return rand(
-        input._array.shape,
-        dtype=dtype or input._array.dtype,
-        device=device,
-        requires_grad=requires_grad,
-    )
-
-
-def randn_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """Numbers drawn from the normal distribution, in the shape and type of another tensor.
-
-    >>> randn_like(tensor([1., 2.])).shape
-    torch.Size([2])
-    """
-    _need_tensor(input, "randn_like")
-    return randn(
-        input._array.shape,
-        dtype=dtype or input._array.dtype,
-        device=device,
-        requires_grad=requires_grad,
-    )
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """The coordinates of a grid, one tensor for each of the given vectors.
-
-    >>> meshgrid(tensor([1, 2]), tensor([3, 4]), indexing="ij")[0]
-    tensor([[1, 1],
-            [2, 2]])
-    """
-    vectors: Sequence[Any] = (
-        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    )
-    shape = tuple(v.numel() for v in vectors)
-    grids = []
-    for i, v in enumerate(vectors):
-        one = v.reshape(tuple(-1 if i == j else 1 for j in range(len(shape)))).expand(*shape)
-        grids.append(one.swapaxes(0, 1) if indexing == "xy" and len(shape) > 1 else one)
-    return tuple(grids)
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, not {steps}")
+    exponents = np.linspace(_number(start), _number(end), steps)
+    return finish(np.power(float(base), exponents).astype(type_of(dtype)), requires_grad, device)

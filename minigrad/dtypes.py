@@ -26,8 +26,76 @@ int64 = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool_ = np.dtype(np.bool_)
 
+complex64 = np.dtype(np.complex64)  # to be named, and refused: there are no complex tensors
+complex128 = np.dtype(np.complex128)
+
 _KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # bool < integer < floating point
 _default = float32
+
+
+class NoType:
+    """The name of a type that NumPy does not have: it can be looked up, and every use refuses it.
+
+    >>> NoType("bfloat16")
+    torch.bfloat16
+    """
+
+    is_floating_point = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+bfloat16 = NoType("bfloat16")
+
+
+class finfo:
+    """The limits of a floating point type, the default one if none is given.
+
+    >>> finfo(float32).eps, finfo(float16).max
+    (1.1920928955078125e-07, 65504.0)
+    """
+
+    def __init__(self, type: Any = None) -> None:
+        dtype = get_default_dtype() if type is None else as_dtype(type)
+        if dtype.kind != "f":
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type, not {dtype}; use iinfo"
+            )
+        known: Any = np.finfo(dtype)
+        self.bits, self.dtype = int(known.bits), dtype.name
+        self.eps, self.max, self.min = float(known.eps), float(known.max), float(known.min)
+        self.tiny = self.smallest_normal = float(known.tiny)
+        self.resolution = float(known.resolution)
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, "
+            f"eps={self.eps:g}, smallest_normal={self.tiny:g}, tiny={self.tiny:g}, "
+            f"dtype={self.dtype})"
+        )
+
+
+class iinfo:
+    """The limits of an integer type.
+
+    >>> iinfo(int8).max
+    127
+    """
+
+    def __init__(self, type: Any) -> None:
+        dtype = as_dtype(type)
+        if dtype.kind not in "iu":
+            raise TypeError(f"torch.iinfo() requires an integer input type, not {dtype}; use finfo")
+        known = np.iinfo(dtype)
+        self.bits, self.dtype = int(known.bits), dtype.name
+        self.max, self.min = int(known.max), int(known.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
 def get_default_dtype() -> np.dtype:
@@ -63,6 +131,11 @@ def as_dtype(dtype: Any) -> np.dtype:
         for known, name in TENSOR_NAMES.items():
             if word.rpartition(".")[2] == name:
                 return known
+    if isinstance(dtype, NoType):
+        raise TypeError(
+            f"there is no {dtype.name} here, for NumPy has none; use minigrad.float32, or float16 "
+            "for less memory"
+        )
     try:
         plain = np.dtype(dtype)
     except TypeError:
@@ -70,6 +143,8 @@ def as_dtype(dtype: Any) -> np.dtype:
             f"{dtype!r} is not a type of numbers; use minigrad.float32 and its like"
         ) from None
     found: np.dtype = plain.newbyteorder("=")
+    if found.kind == "c":
+        raise TypeError(f"there are no complex tensors here, so no {found.name}; use two real ones")
     if found not in TENSOR_NAMES:
         names = ", ".join(d.name for d in TENSOR_NAMES)
         raise TypeError(
@@ -90,6 +165,15 @@ def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype:
     if b.kind == "f" != a.kind:
         return b
     return np.promote_types(a, b)
+
+
+def can_cast(from_: DTypeLike, to: DTypeLike) -> bool:
+    """May a number of one type be put into a tensor of the other in place, by torch's rule?
+
+    >>> can_cast(float64, float32), can_cast(float32, int64)
+    (True, False)
+    """
+    return _KINDS[as_dtype(from_).kind] <= _KINDS[as_dtype(to).kind]
 
 
 def result_type(*operands: Any) -> np.dtype:

@@ -13,14 +13,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FAMILIES = {  # the operations, by the files that they stand in and the classes of their methods
-    "Elementwise": {"elementwise": "Elementwise", "comparison": "Comparisons"},
-    "Reductions": {"reduction": "Reductions", "softmax": "Softmax"},
+    "Elementwise": {
+        "elementwise": "Elementwise",
+        "special": "Special",
+        "numbers": "Numbers",
+        "comparison": "Comparisons",
+    },
+    "Reductions": {"running": "Running", "reduction": "Reductions", "softmax": "Softmax"},
     "Linear algebra": {"linalg": "LinearAlgebra"},
     "Shape": {"shaping": "Shaping"},
     "Indexing": {"indexing": "Indexing"},
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
-    "Creation": ("minigrad.", ("minigrad.creation",)),
+    "Creation": ("minigrad.", ("minigrad.creation", "minigrad.sampling", "minigrad.grids")),
     "Types and random numbers": (
         "minigrad.",
         ("minigrad.dtypes", "minigrad.tensor_types", "minigrad.random"),
@@ -142,6 +147,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     "utils": ("utils.", ("minigrad.utils.memory", "minigrad.utils.threads")),
     "study": ("study.", ("minigrad.study.numpy_source",)),
     "compile": ("minigrad.", ("minigrad.compiler.compiled",)),
+    "special": ("special.", ("minigrad.special",)),
     "testing": ("testing.", ("minigrad.testing",)),
     "cuda": ("cuda.", ("minigrad.cuda",)),
     "mps": ("mps.", ("minigrad.mps",)),
@@ -199,8 +205,10 @@ def tensor_members() -> Iterator[tuple[str, str]]:
     from minigrad import Tensor
     from minigrad.inplace import InPlace
     from minigrad.ops.conversion import Conversions
+    from minigrad.twins import Twins
 
-    for name, thing in {**vars(Tensor), **vars(Conversions), **vars(InPlace)}.items():
+    tables = (Tensor, Conversions, InPlace, Twins)
+    for name, thing in {k: v for table in tables for k, v in vars(table).items()}.items():
         if not name.startswith("_") and sentence(thing) and not isinstance(thing, (str, bool)):
             yield f"Tensor.{name}", sentence(thing)
 

@@ -578,3 +578,5 @@ for reduction in ("mean", "sum", "none", "median"):
     row(f"nn.kl_div log {reduction}", nn("kl_div", reduction=reduction, log_target=True), (R(2, 3), R(2, 3)), types="")
 row("nn.binary_cross_entropy at the ends", lambda lib, x, y: lib.nn.functional.binary_cross_entropy(x.detach(), y.detach()), (np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.0])), types="")
 row("nn.kl_div batchmean", nn("kl_div", reduction="batchmean"), (R(2, 3), Spec((2, 3), lambda x: np.abs(np.tanh(x)))), types="")
+
+import more_cases  # noqa: E402, F401 (it adds its rows to CASES)

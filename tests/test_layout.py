@@ -25,7 +25,8 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 MINIGRAD = """_files utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
               autograd.broadcasting autograd.engine
-              autograd.derivatives autograd.derivatives_nn autograd.derivatives_conv
+              autograd.derivatives autograd.derivatives_functions
+              autograd.derivatives_nn autograd.derivatives_conv
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
@@ -36,10 +37,12 @@ MINIGRAD = """_files utils.memory utils.threads
               backends.cudnn backends.cuda backends.mps backends.mkl backends.mkldnn
               backends.openmp backends
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
-              ops.shaping ops.indexing ops.softmax ops.linalg ops.conversion ops.names
+              ops.numbers ops.shaping ops.special ops.indexing ops.running ops.softmax ops.linalg
+              ops.conversion ops.names
               ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
               ops.numpy_functions
-              inplace _tensor creation tensor_types serialization safetensors
+              inplace twins _tensor creation tensor_types sampling grids special serialization
+              safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
               utils.data.worker utils.data.sampler utils.data.dataset utils.data.collate

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.ops import comparison, elementwise, indexing, linalg, reduction, shaping, softmax
+from minigrad.ops import (
+    comparison,
+    elementwise,
+    indexing,
+    linalg,
+    numbers,
+    reduction,
+    running,
+    shaping,
+    softmax,
+    special,
+)
 
 FAMILIES: dict[Any, type] = {
     elementwise: elementwise.Elementwise,
+    special: special.Special,
+    numbers: numbers.Numbers,
     comparison: comparison.Comparisons,
     reduction: reduction.Reductions,
     shaping: shaping.Shaping,
     indexing: indexing.Indexing,
     linalg: linalg.LinearAlgebra,
+    running: running.Running,
     softmax: softmax.Softmax,
 }
 FUNCTIONS: dict[str, Callable] = {

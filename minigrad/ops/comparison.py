@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.engine import Value, apply_to
+from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
-from .arguments import Tensor, array_of
+from .arguments import Tensor, array_of, not_a_tensor
 from .operands import binary, called
 
 __all__ = [
-    "eq", "ge", "gt", "isfinite", "isinf", "isnan", "le", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "lt", "ne",
+    "eq", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "lt", "ne", "not_equal",
 ]  # fmt: skip
 
 
@@ -37,6 +38,9 @@ def ne(input: Tensor | float, other: Tensor | float) -> Tensor:
     return called("ne", np.not_equal, input, other)
 
 
+not_equal = ne
+
+
 def lt(input: Tensor | float, other: Tensor | float) -> Tensor:
     """input < other, element by element.
 
@@ -44,6 +48,9 @@ def lt(input: Tensor | float, other: Tensor | float) -> Tensor:
     tensor([ True, False])
     """
     return called("lt", np.less, input, other)
+
+
+less = lt
 
 
 def le(input: Tensor | float, other: Tensor | float) -> Tensor:
@@ -55,6 +62,9 @@ def le(input: Tensor | float, other: Tensor | float) -> Tensor:
     return called("le", np.less_equal, input, other)
 
 
+less_equal = le
+
+
 def gt(input: Tensor | float, other: Tensor | float) -> Tensor:
     """input > other, element by element.
 
@@ -64,6 +74,9 @@ def gt(input: Tensor | float, other: Tensor | float) -> Tensor:
     return called("gt", np.greater, input, other)
 
 
+greater = gt
+
+
 def ge(input: Tensor | float, other: Tensor | float) -> Tensor:
     """input >= other, element by element.
 
@@ -71,6 +84,9 @@ def ge(input: Tensor | float, other: Tensor | float) -> Tensor:
     tensor([False,  True])
     """
     return called("ge", np.greater_equal, input, other)
+
+
+greater_equal = ge
 
 
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
@@ -140,6 +156,70 @@ def isfinite(input: Tensor) -> Tensor:
     return apply_to(np.isfinite, input)
 
 
+def isposinf(input: Tensor) -> Tensor:
+    """True where input is plus infinity.
+
+    >>> tensor([1., float("inf"), -float("inf")]).isposinf()
+    tensor([False,  True, False])
+    """
+    return wrap(np.asarray(array_of(input, "isposinf") == np.inf))
+
+
+def isneginf(input: Tensor) -> Tensor:
+    """True where input is minus infinity.
+
+    >>> tensor([1., float("inf"), -float("inf")]).isneginf()
+    tensor([False, False,  True])
+    """
+    return wrap(np.asarray(array_of(input, "isneginf") == -np.inf))
+
+
+def isreal(input: Tensor) -> Tensor:
+    """True everywhere: there are no complex numbers here.
+
+    >>> tensor([1.]).isreal()
+    tensor([True])
+    """
+    return wrap(np.ones_like(array_of(input, "isreal"), bool))
+
+
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Tensor:
+    """Where is abs(input - other) <= atol + rtol * abs(other)?
+
+    >>> tensor([1., 2.]).isclose(tensor([1.000001, 2.1]))
+    tensor([ True, False])
+    """
+    a, b = array_of(input, "isclose"), array_of(other, "isclose", "other", 2)
+    if a.dtype != b.dtype:
+        raise RuntimeError(f"{a.dtype} did not match {b.dtype}: isclose compares tensors of a type")
+    for word, n in (("rtol", rtol), ("atol", atol)):
+        if n < 0:
+            raise RuntimeError(f"{word} must be greater than or equal to zero, but got {n}")
+    if a.dtype.kind == "b":
+        return eq(input, other)
+    how = {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}
+    return apply(np.isclose, (wrap(a), wrap(b)), how)
+
+
+def isin(
+    elements: Tensor | float, test_elements: Tensor | float, *, assume_unique: bool = False,
+    invert: bool = False,
+) -> Tensor:  # fmt: skip
+    """Which elements are among the test_elements? With invert=True: which are not?
+
+    >>> isin(tensor([1, 2, 3]), tensor([2, 3]))
+    tensor([False,  True,  True])
+    """
+    if not isinstance(elements, Value) and not isinstance(test_elements, Value):
+        raise not_a_tensor("isin", elements, "elements")
+    a, b = (np.asarray(getattr(x, "_array", x)) for x in (elements, test_elements))
+    if "b" in (a.dtype.kind, b.dtype.kind):
+        raise RuntimeError("Unsupported input type encountered for isin(): Bool")
+    return wrap(np.asarray(np.isin(a, b, assume_unique=assume_unique, invert=invert)))
+
+
 class Comparisons(Value):
     """The comparisons that are methods of Tensor."""
 
@@ -147,7 +227,9 @@ class Comparisons(Value):
 
     eq, ne, lt, le, gt, ge, logical_and = eq, ne, lt, le, gt, ge, logical_and
     logical_or, logical_xor, logical_not, isnan = logical_or, logical_xor, logical_not, isnan
-    isinf, isfinite = isinf, isfinite
+    isinf, isfinite, isclose, isposinf, isneginf = isinf, isfinite, isclose, isposinf, isneginf
+    isreal, greater, greater_equal, less = isreal, greater, greater_equal, less
+    less_equal, not_equal = less_equal, not_equal
 
     # Written out: of object.__eq__, which they replace, type checkers know that it returns a bool.
     def __eq__(self: Tensor, other: Any) -> Tensor:  # type: ignore[override]

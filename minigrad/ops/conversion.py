@@ -122,6 +122,10 @@ class Conversions(Value):
         """Converted to float16."""
         return to(self, dtypes.float16)
 
+    def bfloat16(self: Tensor) -> Tensor:
+        """Refused with a TypeError: NumPy has no such type."""
+        return to(self, dtypes.bfloat16)
+
     def long(self: Tensor) -> Tensor:
         """Converted to int64."""
         return to(self, dtypes.int64)

@@ -14,11 +14,11 @@ from .operands import binary, called, neither, promote, unary
 
 __all__ = [
     "abs", "absolute", "acos", "add", "arccos", "arcsin", "arctan", "arctan2", "asin", "atan",
-    "atan2", "ceil", "clamp", "clip", "cos", "cosh", "div", "exp", "exp2", "expm1", "floor",
-    "floor_divide", "log", "log10", "log1p", "log2", "logaddexp", "masked_fill", "maximum",
-    "minimum", "mul", "neg", "negative", "pow", "reciprocal", "relu", "remainder", "round",
-    "rsqrt", "rsub", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub", "tan", "tanh",
-    "true_divide", "where",
+    "atan2", "ceil", "clamp", "clip", "cos", "cosh", "div", "divide", "exp", "exp2", "expm1",
+    "floor", "floor_divide", "log", "log10", "log1p", "log2", "logaddexp", "masked_fill", "maximum",
+    "minimum", "mul", "multiply", "neg", "negative", "pow", "reciprocal", "relu", "remainder",
+    "round", "rsqrt", "rsub", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub", "subtract",
+    "tan", "tanh", "true_divide", "where",
 ]  # fmt: skip
 
 
@@ -47,6 +47,9 @@ def sub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Te
     return called("sub", np.subtract, input, _scaled(other, alpha))
 
 
+subtract = sub
+
+
 def rsub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """other - alpha * input.
 
@@ -65,7 +68,10 @@ def mul(input: Tensor | float, other: Tensor | float) -> Tensor:
     return called("mul", np.multiply, input, other)
 
 
-def divide(a: Any, b: Any) -> Any:
+multiply = mul
+
+
+def quotient(a: Any, b: Any) -> Any:
     """a / b in floating point; the body of the operator, which must be able to answer
     NotImplemented.
     """
@@ -84,7 +90,7 @@ def div(
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -3]))
     """
     if rounding_mode is None:
-        result = divide(input, other)
+        result = quotient(input, other)
         if result is NotImplemented:
             raise neither("div", input, other)
         return result
@@ -98,7 +104,7 @@ def div(
     )
 
 
-true_divide = div
+true_divide = divide = div
 
 
 def floor_divide(input: Tensor | float, other: Tensor | float) -> Tensor:
@@ -579,7 +585,7 @@ class Elementwise(Value):
     floor, ceil, round, relu, clamp, maximum = floor, ceil, round, relu, clamp, maximum
     minimum, masked_fill, true_divide, negative = minimum, masked_fill, true_divide, negative
     absolute, arcsin, arccos, arctan, arctan2 = absolute, arcsin, arccos, arctan, arctan2
-    clip = clip
+    clip, subtract, multiply, divide = clip, subtract, multiply, divide
 
     def where(self: Tensor, condition: Value, other: Value | float) -> Tensor:
         """This tensor where the condition holds, other elsewhere.
@@ -615,10 +621,10 @@ class Elementwise(Value):
         return binary(np.multiply, other, self)
 
     def __truediv__(self: Tensor, other: Any) -> Tensor:
-        return divide(self, other)
+        return quotient(self, other)
 
     def __rtruediv__(self: Tensor, other: Any) -> Tensor:
-        return divide(other, self)
+        return quotient(other, self)
 
     def __floordiv__(self: Tensor, other: Any) -> Tensor:
         return floor_divide(self, other)

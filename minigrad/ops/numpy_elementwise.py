@@ -16,7 +16,7 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, wrap
 from ..autograd.interop import ANSWERS, DISPATCH, NoRule
-from . import comparison, elementwise
+from . import comparison, elementwise, numbers, special
 from .numpy_moving import alike, bare, value
 from .operands import binary, unary
 
@@ -56,6 +56,11 @@ def _heaviside(x1: Any, x2: Any) -> Any:
     x, at = alike(x1, x2)
     step = (x > 0).astype(x.dtype)
     return np.where(x == 0, at, np.where(np.isnan(x), x, step))
+
+
+def _of_two(word: Any, a: Any, b: Any) -> Any:
+    """A word of torch's that takes two tensors, of what NumPy takes."""
+    return word(*alike(a, b))
 
 
 def _rint(x: Any) -> Any:
@@ -197,7 +202,7 @@ DISPATCH |= {ufunc: operator(ufunc) for ufunc in (
     np.greater_equal,
 )}  # fmt: skip
 DISPATCH |= {
-    np.divide: elementwise.divide, np.floor_divide: elementwise.floor_divide,
+    np.divide: elementwise.quotient, np.floor_divide: elementwise.floor_divide,
     np.remainder: elementwise.remainder, np.divmod: _divmod, np.negative: elementwise.neg,
     np.positive: _positive, np.absolute: elementwise.abs, np.fabs: elementwise.abs,
     np.sign: elementwise.sign, np.power: elementwise.pow, np.float_power: elementwise.pow,
@@ -217,5 +222,11 @@ DISPATCH |= {
     np.isnan: comparison.isnan, np.isinf: comparison.isinf, np.isfinite: comparison.isfinite,
     np.clip: _clip, np.round: _round, np.around: _round, np.where: _where, np.select: _select,
     np.choose: _choose, np.unwrap: _unwrap, np.real: _real, np.imag: _imag,
-    np.real_if_close: _real_if_close,
+    np.real_if_close: _real_if_close, np.arcsinh: special.asinh, np.arccosh: special.acosh,
+    np.arctanh: special.atanh, np.sinc: special.sinc, np.trunc: numbers.trunc,
+    np.fix: numbers.trunc,
 }  # fmt: skip
+DISPATCH |= {ufunc: functools.partial(_of_two, word) for ufunc, word in (
+    (np.hypot, special.hypot), (np.logaddexp2, special.logaddexp2), (np.fmod, numbers.fmod),
+    (np.copysign, numbers.copysign), (np.fmax, numbers.fmax), (np.fmin, numbers.fmin),
+)}  # fmt: skip

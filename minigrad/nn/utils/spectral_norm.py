@@ -6,7 +6,7 @@ from typing import Any
 
 from ..._tensor import Tensor
 from ...autograd.grad_mode import no_grad
-from ...creation import randn
+from ...sampling import randn
 from .. import functional as F
 from ..module import Module
 from ..parameter import Parameter
