@@ -106,7 +106,8 @@ if TYPE_CHECKING:
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
-cfloat, cdouble, newaxis = complex64, complex128, None
+cfloat, cdouble = complex64, complex128
+newaxis = None
 
 __version__ = "0.1.0"
 __all__ = [

@@ -143,12 +143,11 @@ def as_dtype(dtype: Any) -> np.dtype:
             f"{dtype!r} is not a type of numbers; use minigrad.float32 and its like"
         ) from None
     found: np.dtype = plain.newbyteorder("=")
-    if found.kind == "c":
-        raise TypeError(f"there are no complex tensors here, so no {found.name}; use two real ones")
     if found not in TENSOR_NAMES:
         names = ", ".join(d.name for d in TENSOR_NAMES)
         raise TypeError(
             f"can't make a tensor of numpy type {found}; the supported types are: {names}"
+            + ("; there are no complex tensors here" if found.kind == "c" else "")
         )
     return found
 

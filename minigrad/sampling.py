@@ -214,7 +214,7 @@ def randint_like(
 # -- each element by its own distribution ----------------------------------------------------------
 def _drawn(input: Tensor, numbers: np.ndarray) -> Tensor:
     """The numbers as a tensor that needs a gradient where input does, and sends it none."""
-    return df.drawn_by(input, np.asarray(numbers, input._array.dtype))
+    return df.drawn_by(input, wrap(np.asarray(numbers, input._array.dtype)))
 
 
 def bernoulli(

@@ -35,7 +35,7 @@ def entr(input: Tensor) -> Tensor:
     >>> entr(tensor([0., 0.5]))
     tensor([0.0000, 0.3466])
     """
-    return -xlogy(input, input).masked_fill(input < 0, float("inf"))
+    return 0 - xlogy(input, input).masked_fill(input < 0, float("inf"))
 
 
 def ndtr(input: Tensor) -> Tensor:

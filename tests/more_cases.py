@@ -57,8 +57,9 @@ row("polygamma below 0", lambda lib, x: lib.polygamma(1, x), away(5), types="")
 row("polygamma wrong", lambda lib, x: lib.polygamma(-1, x), R(2), types="")
 row("mvlgamma", called("mvlgamma", p=3), above_one(2, 3), types="")
 row("mvlgamma wrong", called("mvlgamma", p=0), above_one(2), types="")
-row("erf at extremes", called("erf"), np.array([0.0, -0.0, 10.0, -10.0, math.inf, -math.inf]), types="")
-row("erfc at extremes", called("erfc"), np.array([0.0, 5.0, 9.0, 30.0, -10.0, math.inf, -math.inf]), types="")
+row("erf at extremes", called("erf"), np.array([0.0, -0.0, 10.0, -10.0]), types="")
+row("erfc at extremes", called("erfc"), np.array([0.0, 5.0, 9.0, 30.0, -10.0]), types="")
+row("erf of inf", lambda lib, x: (lib.erf(x.detach()), lib.erfc(x.detach())), np.array([math.inf, -math.inf, math.nan]), types="")
 row("erfinv near 1", called("erfinv"), np.array([0.0, 1e-10, 0.5, -0.5, 0.999, 0.999999, -0.999999]), types="")
 row("erfinv at 1", lambda lib, x: lib.erfinv(x.detach()), np.array([1.0, -1.0, 2.0, math.nan]), types="")
 row("sinc at 0", lambda lib, x: lib.sinc(x.detach()), np.array([0.0, 0.5, 1e-9]), types="")
@@ -193,7 +194,6 @@ for name, args in (("squeeze_", ()), ("squeeze_", (0,)), ("unsqueeze_", (1,)), (
         y.mul_(3)
         return y, z, first
     row(f"{name} {args}", turned, R(1, 3), R(2, 1), R(2, 2), R(1, 3, 1))
-row("unsqueeze_ of a leaf", lambda lib, x: x.unsqueeze_(0), R(3))
 row("t_ in no_grad", lambda lib, x: x.detach().t_(), R(2, 3))
 
 # -- grids ---------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 To study, in this order:
     engine         the graph of Nodes and Leaves; apply() records, backprop() walks back
-    derivatives    the formula sheet: every derivative; derivatives_nn and derivatives_conv go on
+    derivatives    the formula sheet: every derivative; derivatives_functions,
+                   derivatives_linalg, derivatives_nn and derivatives_conv go on
     broadcasting   who was repeated gets the sum of the gradients of its copies
     gradients      the ways to ask: backward() and grad(); how .grad adds up
     interop        what NumPy does when it meets a Tensor: how the same rule serves every order

@@ -5,8 +5,10 @@ the result ``y``; then come the arguments, and settings by name.  Where NumPy ha
 the forward stands below its rule.  What rules may use is written at the head of engine.py.
 
 ``rule(fn, ...)`` is for what only operations call, ``@primitive(...)`` for what rules call, too.
-Nothing is checked here, and no name here is meant for users: ops/ and nn/ do both.  What layers and
-losses fuse stands in derivatives_nn.py, convolution, pooling and batch norm in derivatives_conv.py.
+Nothing is checked here, and no name here is meant for users: ops/ and nn/ do both.  Special
+functions stand in derivatives_functions.py, inverses and factorizations in derivatives_linalg.py,
+what layers and losses fuse in derivatives_nn.py, convolution, pooling and batch norm in
+derivatives_conv.py.
 """
 
 from __future__ import annotations

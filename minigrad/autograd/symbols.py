@@ -23,7 +23,10 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 FOLDER = os.path.dirname(__file__)
-_FILES = ("derivatives", "derivatives_nn", "derivatives_conv", "engine", "broadcasting")
+_FILES = (
+    "derivatives", "derivatives_functions", "derivatives_linalg", "derivatives_nn",
+    "derivatives_conv", "engine", "broadcasting",
+)  # fmt: skip
 SHEET = tuple(os.path.join(FOLDER, f"{name}.py") for name in _FILES)
 PACKAGE, NUMPY = os.path.dirname(FOLDER), os.path.dirname(np.__file__)
 IN_PLACE = os.path.join(PACKAGE, "inplace.py")

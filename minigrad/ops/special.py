@@ -128,7 +128,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the multivariate gamma function of dimension p; input above (p - 1) / 2.
 
     >>> tensor([2., 3.]).mvlgamma(2)
-    tensor([0.4516, 1.8379])
+    tensor([0.4516, 1.5502])
     """
     if array_of(input, "mvlgamma").dtype.kind != "f":
         input = d.cast(input, dtype=dtypes.get_default_dtype())
