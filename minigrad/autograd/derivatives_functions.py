@@ -237,4 +237,4 @@ def logcumsumexp(x: Any, *, axis: int) -> Any:
 @primitive(lambda g, y, x, numbers: np.zeros_like(g), None, name="bernoulli")
 def drawn_by(x: Any, numbers: Any) -> Any:
     """Random numbers whose distribution x says: they depend on x, but not smoothly."""
-    return np.array(numbers)
+    return np.zeros_like(x) + numbers

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ..._tensor import Tensor
-from ...creation import randperm
 from ...random import Generator
+from ...sampling import randperm
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 T_co = TypeVar("T_co", covariant=True)

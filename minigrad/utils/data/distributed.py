@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ...creation import randperm
 from ...distributed import get_rank, get_world_size
 from ...random import Generator
+from ...sampling import randperm
 from .sampler import Indices, Sampler
 
 

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ..._tensor import Tensor
-from ...creation import rand, randint, randperm
 from ...dtypes import float64
 from ...random import Generator
+from ...sampling import rand, randint, randperm
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 T_co = TypeVar("T_co", covariant=True)
