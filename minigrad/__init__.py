@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING
 
 from . import autograd, utils
 from ._tensor import Size, Tensor
-from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .devices import device, get_default_device, set_default_device
 from .dtypes import (
     bfloat16,
@@ -115,11 +122,12 @@ __all__ = [
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "compile", "complex128", "complex64",
     "cuda", "default_generator", "device", "distributed", "double", "e", "enable_grad", "finfo",
     "float", "float16", "float32", "float64", "get_default_device", "get_default_dtype",
-    "get_num_threads", "get_rng_state", "half", "iinfo", "inf", "initial_seed", "int", "int16",
-    "int32", "int64", "int8", "is_grad_enabled", "load", "long", "manual_seed", "mps", "nan", "nn",
-    "no_grad", "optim", "pi", "promote_types", "save", "seed", "set_default_device",
-    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state",
-    "short", "special", "study", "testing", "uint8", "utils",
+    "get_num_threads", "get_rng_state", "half", "iinfo", "inf", "inference_mode", "initial_seed",
+    "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "is_inference_mode_enabled",
+    "load", "long", "manual_seed", "mps", "nan", "nn", "no_grad", "optim", "pi", "promote_types",
+    "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
+    "set_num_threads", "set_printoptions", "set_rng_state", "short", "special", "study", "testing",
+    "uint8", "utils",
 ]  # fmt: skip
 __all__ += _comparison.__all__
 __all__ += _creation.__all__

@@ -203,7 +203,13 @@ class Tensor(
         (<ExpBackward0>, ((<MulBackward0>, 0),))
         """
         views.refresh(self)
-        return self._node if isinstance(self._node, Node) else None
+        return self._node.edge[0] if isinstance(self._node, Node) else None
+
+    @property
+    def output_nr(self) -> int:
+        """Which result of its grad_fn it is: not 0 for one of several of an autograd.Function."""
+        views.refresh(self)
+        return 0 if self._node is None else self._node.edge[1]
 
     @property
     def grad(self) -> Tensor | None:
@@ -236,6 +242,10 @@ class Tensor(
                 )
         self._grad = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     def backward(
         self, gradient: Tensor | None = None, retain_graph: bool | None = None,
         create_graph: bool = False, inputs: Any = None,
@@ -262,6 +272,24 @@ class Tensor(
         if self._node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         return RemovableHandle(watch_at(self._node).hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
+        """Call hook(tensor) whenever backward() has added to .grad of this leaf.
+
+        >>> w = tensor([1., 2.], requires_grad=True)
+        >>> handle = w.register_post_accumulate_grad_hook(lambda w: print(w.grad))
+        >>> (w * w).sum().backward()
+        tensor([2., 4.])
+        """
+        views.refresh(self)
+        if self._node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if isinstance(self._node, Node):
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors; "
+                "register_hook() can"
+            )
+        return RemovableHandle(watch_at(self._node).added, hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient in .grad although this is no leaf."""
@@ -301,6 +329,11 @@ class Tensor(
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._node is not None and value._array.dtype.kind != "f":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex "
+                f"dtype, not {tensor_words(value)}"
+            )
         self._array = value._array
 
     @property

@@ -18,17 +18,25 @@ Who looks on:
 The names here are torch.autograd's, and what a rule of your own needs.
 """
 
-from . import functional
+from . import functional, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .engine import NAMES, RULES, apply, primitive, rule
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .function import Function
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
 from .rule_text import rules
 from .trace import replay, trace
 
 __all__ = [
-    "NAMES", "RULES", "apply", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
+    "Function", "NAMES", "RULES", "apply", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
     "gradcheck", "gradgradcheck", "is_grad_enabled", "no_grad", "primitive", "replay", "rule",
     "rules", "set_detect_anomaly", "set_grad_enabled", "trace",
 ]  # fmt: skip

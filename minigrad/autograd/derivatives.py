@@ -77,9 +77,11 @@ def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """g y log(a), and 0 where a is 0."""
+    """g y log(a), and 0 where a is 0 and b is not negative."""
     if type(a) is float or type(a) is int:
-        return g * y * math.log(a) if a > 0 else np.zeros_like(g) if a == 0 else g * y * math.nan
+        if a == 0:
+            return g * y * np.where(b >= 0, 0, -math.inf).astype(y.dtype)
+        return g * y * (math.log(a) if a > 0 else math.nan)
     flat = (a == 0) & (b >= 0)
     return np.where(flat, 0, g * y * np.log(np.where(flat, 1, a)))
 

@@ -39,6 +39,7 @@ from .broadcasting import in_type, unbroadcast
 from .changes import clock
 from .errors import FREED, explain, explain_rule
 from .grad_mode import mode
+from .place import Place, edges
 from .symbols import as_array, whole
 
 RULES: dict[Callable, Any] = {}  # operation -> a rule for each argument, or one for all (`each`)
@@ -60,7 +61,7 @@ class Value:
     _link: tuple | Leaf | None  # of a view: its base (views.py); of a leaf switched off: its Leaf
 
 
-class Node:
+class Node(Place):
     """One call of an operation, remembered: what torch calls a grad_fn."""
 
     __slots__ = ("fn", "raw", "kwargs", "out", "parents", "born", "watch", "__weakref__")
@@ -81,14 +82,14 @@ class Node:
 
     @property
     def next_functions(self) -> tuple:
-        """A pair (Node or Leaf, 0) for each argument that needs a gradient."""
-        return tuple((parent, 0) for parent in self.parents if parent is not None)
+        """(Node or Leaf, which of its results) for each tensor it was called on, or (None, 0)."""
+        return edges(self.fn, self.parents, self.raw, RULES[self.fn])
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
 
 
-class Leaf:
+class Leaf(Place):
     """Where a gradient ends: in the .grad of a tensor that no operation made."""
 
     __slots__ = ("tensor", "watch", "__weakref__")

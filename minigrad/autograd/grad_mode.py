@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,16 +19,21 @@ class _Mode(threading.local):
     walk: Callable | None = None  # called in place of backprop, while somebody watches:
     watchers: tuple = ()  # these, see watching.py; and
     rule: Any = None  # the Node whose rule is just running
+    back: Any = None  # the walk back that is under way, where hooks have to know (hooks.py)
     _seen: Callable | None = None
+
+    inference: bool = False  # nothing is recorded, whatever else is said
+    _wanted: bool = True
 
     @property
     def enabled(self) -> bool:
-        """Are operations being recorded?"""
-        return self.record is not False
+        """Are operations to be recorded, where inference_mode does not forbid it?"""
+        return self._wanted
 
     @enabled.setter
     def enabled(self, wanted: bool) -> None:
-        self.record = (self._seen or True) if wanted else False
+        self._wanted = wanted
+        self.record = (self._seen or True) if wanted and not self.inference else False
 
     @property
     def seen(self) -> Callable | None:
@@ -64,7 +71,7 @@ class no_grad:
 
     def __new__(cls, fn: Callable | None = None) -> Any:
         if fn is not None:  # @no_grad without parentheses
-            return _decorated(fn, cls._wanted)
+            return _decorated(fn, cls)
         self = super().__new__(cls)
         self._before = []
         return self
@@ -77,7 +84,7 @@ class no_grad:
         mode.enabled = self._before.pop()
 
     def __call__(self, fn: Callable) -> Callable:
-        return _decorated(fn, self._wanted)
+        return _decorated(fn, type(self))
 
 
 class enable_grad(no_grad):
@@ -111,7 +118,7 @@ class set_grad_enabled:
 
     def __call__(self, fn: Callable) -> Callable:
         _switch(self._before)  # a decorator changes nothing before the call
-        return _decorated(fn, self._wanted)
+        return _decorated(fn, functools.partial(set_grad_enabled, self._wanted))
 
 
 def _switch(enabled: bool) -> bool:
@@ -119,10 +126,90 @@ def _switch(enabled: bool) -> bool:
     return before
 
 
-def _decorated(fn: Callable, wanted: bool) -> Callable:
-    @functools.wraps(fn)
+class inference_mode:
+    """Record nothing, not even inside enable_grad(): for a with block, or as a decorator.
+
+    inference_mode(False) ends it for a while. torch also marks what is made in it as unfit for
+    later gradients; here such a tensor is one like any other that requires no gradient.
+
+    >>> w = tensor(2.0, requires_grad=True)
+    >>> with inference_mode():
+    ...     (w * w).requires_grad, is_inference_mode_enabled()
+    (False, True)
+    """
+
+    _wanted: bool
+    _before: list[tuple[bool, bool]]
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if callable(mode):  # @inference_mode without parentheses
+            return cls()(mode)
+        self = super().__new__(cls)
+        self._wanted, self._before = bool(mode), []
+        return self
+
+    def __enter__(self) -> None:
+        self._before.append((mode.inference, mode.enabled))
+        mode.inference = self._wanted
+        mode.enabled = not self._wanted
+
+    def __exit__(self, *exc: Any) -> None:
+        mode.inference, mode.enabled = self._before.pop()
+
+    def __call__(self, fn: Callable) -> Callable:
+        return _decorated(fn, functools.partial(type(self), self._wanted))
+
+
+def is_inference_mode_enabled() -> bool:
+    """Is inference_mode on, in this thread?
+
+    >>> is_inference_mode_enabled()
+    False
+    """
+    return mode.inference
+
+
+def _decorated(fn: Callable, block: Callable) -> Callable:
+    """fn, each call of which runs inside a with block of its own."""
+    if inspect.isgeneratorfunction(fn):
+        return _decorated_generator(fn, block)
+    if inspect.isclass(fn):
+        warnings.warn(
+            "Decorating classes is deprecated and will be disabled in future versions. You should "
+            "only decorate functions or methods. To preserve the current behavior of class "
+            "decoration, you can directly decorate the `__init__` method and nothing else.",
+            FutureWarning,
+            stacklevel=3,
+        )
+
+    @functools.wraps(fn, updated=() if inspect.isclass(fn) else ("__dict__",))
     def call(*args: Any, **kwargs: Any) -> Any:
-        with enable_grad() if wanted else no_grad():
+        with block():
             return fn(*args, **kwargs)
 
     return call
+
+
+def _decorated_generator(fn: Callable, block: Callable) -> Callable:
+    """A generator's own code runs inside the block; what its user does in between does not."""
+
+    @functools.wraps(fn)
+    def generate(*args: Any, **kwargs: Any) -> Any:
+        generator = fn(*args, **kwargs)
+        step, given = generator.send, (None,)
+        try:
+            while True:
+                with block():
+                    item = step(*given)
+                try:
+                    step, given = generator.send, ((yield item),)
+                except GeneratorExit:
+                    with block():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step, given = generator.throw, (error,)
+        except StopIteration as stop:
+            return stop.value
+
+    return generate

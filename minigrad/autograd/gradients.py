@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from .changes import mark_changed
-from .engine import Value, backprop, rebased, wrap
+from .engine import Leaf, Value, backprop, rebased, wrap
 from .errors import tensor_words
 from .grad_mode import enable_grad, mode
+from .place import GradientEdge, careful
 
 
 def backward(
@@ -34,8 +35,10 @@ def backward(
     for place, g in found.items():
         x = place.variable if asked is None else asked[place]
         if x is not None and x._node is place:  # it is neither gone nor switched off
-            accumulate(x, g)
-            if place.watch is not None:
+            if place.watch is None or place.born:
+                accumulate(x, g)
+            else:
+                place.watch.add(x, g)
                 after.update(place.watch.after)
     for call in after:  # once, however many of the leaves have asked for it
         call()
@@ -93,6 +96,9 @@ def grad(
         g = found.get(t._node)
         if g is None and materialize_grads:
             g = np.zeros_like(t._array)
+            if create_graph:  # to be differentiated again, as any other
+                g = wrap(g)
+                g._node = Leaf(g)
         if g is None and not allow_unused:
             raise RuntimeError(
                 f"One of the differentiated Tensors appears to not have been used in the graph: "
@@ -106,14 +112,22 @@ def grad(
 def _as_list(tensors: Any) -> list:
     """One tensor or several as a list, each at the place that it has now."""
     try:
-        found = [tensors] if isinstance(tensors, Value) else list(tensors)
+        found = [tensors] if isinstance(tensors, (Value, GradientEdge)) else list(tensors)
     except TypeError:
         words = f"{type(tensors).__name__} {tensor_words(tensors)}"
         raise TypeError(f"expected a Tensor or a sequence of Tensors, not {words}") from None
+    if GradientEdge in map(type, found):
+        found = [_at(x) if type(x) is GradientEdge else x for x in found]
     for x in found if rebased else ():
         if isinstance(x, Value):
             rebased[0](x)
     return found
+
+
+def _at(edge: GradientEdge) -> Value:
+    """A Value at the place that an edge means."""
+    place = edge.node.part(edge.output_nr)
+    return wrap(place.out if place.born else place.variable._array, place)
 
 
 def walk(
@@ -137,7 +151,7 @@ def walk(
         ]
     retain = create_graph if retain_graph is None else retain_graph
     useful = None if targets is None else _on_the_way([place for place, _ in roots], targets)
-    back = mode.walk or backprop
+    back = careful[0] if careful else mode.walk or backprop
     if not create_graph:
         return back(roots, False, retain, targets, useful)
     with enable_grad():

@@ -1,41 +1,35 @@
-"""Hooks: who wants to see the gradient at a place, and retain_grad()."""
+"""Hooks: who wants to see the gradient at a place, what is done there, and retain_grad()."""
 
 from __future__ import annotations
 
+import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from .engine import Value, wrap
+from . import changes
+from .broadcasting import in_type, unbroadcast
+from .bundle import Bundle
+from .engine import NAMES, RULES, Node, Value, backprop, wrap
+from .errors import explain_rule
+from .grad_mode import mode, set_grad_enabled
 from .gradients import accumulate
+from .place import careful, tensors_among, watch_at, watch_class
+
+__all__ = ["RemovableHandle", "Watch", "retain", "retain_after", "retains", "watch_at"]
 
 
-class Watch:
-    """Who wants to see the gradient at a place, once it is complete."""
-
-    def __init__(self) -> None:
-        self.hooks: dict[object, Callable] = {}  # they see it, and may replace it, in this order
-        self.after: dict[Callable, None] = {}  # called when backward() has done with all .grad
-        self.tensor: Any = None  # in whose .grad retain_grad() wants it: a weak reference, or None
-
-    def show(self, g: Any) -> Any:
-        """Show it, as a Tensor; returns what they made of it."""
-        for hook in list(self.hooks.values()):
-            other = hook(g if isinstance(g, Value) else wrap(np.asarray(g)))
-            if other is not None:
-                g = other if isinstance(g, Value) else other._array
-        if self.tensor is not None and (t := self.tensor()) is not None:
-            accumulate(t, g)
-        return g
+_numbers = count()
 
 
 class RemovableHandle:
     """What register_hook returns: remove() takes the hook away again."""
 
-    def __init__(self, hooks: dict[object, Callable], hook: Callable) -> None:
-        self._hooks = hooks
+    def __init__(self, hooks: dict[Any, Callable], hook: Callable) -> None:
+        self._hooks, self.id = hooks, next(_numbers)
         hooks[self] = hook
 
     def remove(self) -> None:
@@ -49,11 +43,48 @@ class RemovableHandle:
         self.remove()
 
 
-def watch_at(place: Any) -> Watch:
-    """The Watch at a Node or Leaf, a new one if there is none yet."""
-    if place.watch is None:
-        place.watch = Watch()
-    return place.watch
+@watch_class
+class Watch:
+    """Who wants to see what happens at a place."""
+
+    def __init__(self) -> None:
+        self.hooks: dict[Any, Callable] = {}  # see the gradient, and may replace it, in this order
+        self.tensor: Any = None  # in whose .grad retain_grad() wants it: a weak reference, or None
+        self.pre: dict[Any, Callable] = {}  # see it then, before the rules of a Node run,
+        self.post: dict[Any, Callable] = {}  # and what they gave; at a Leaf, when .grad has it
+        self.added: dict[Any, Callable] = {}  # at a Leaf: called with the tensor, when .grad has it
+        self.after: dict[Callable, None] = {}  # called when backward() has done with all .grad
+        self.metadata: dict = {}
+
+    def register(self, when: str, hook: Callable) -> RemovableHandle:
+        """Add a hook that runs before ("pre") or after ("post") what is done at the place."""
+        mind()
+        return RemovableHandle(self.pre if when == "pre" else self.post, hook)
+
+    def show(self, g: Any) -> Any:
+        """Show the gradient, as a Tensor; returns what they made of it."""
+        for hook in list(self.hooks.values()):
+            other = hook(_tensor(g))
+            if other is not None:
+                if not isinstance(other, Value):
+                    raise TypeError(f"expected Variable, but hook returned {_type(other)}")
+                g = other if isinstance(g, Value) else other._array
+        if self.tensor is not None and (t := self.tensor()) is not None:
+            accumulate(t, g)
+        return g
+
+    def add(self, x: Any, g: Any) -> None:
+        """Add the gradient of a Leaf to x.grad, with the hooks before and behind."""
+        with set_grad_enabled(isinstance(g, Value)):
+            given = (_tensor(g),)
+            for hook in list(self.pre.values()):
+                given = _other(hook(given), given)
+            accumulate(x, given[0] if isinstance(g, Value) else given[0]._array)
+            for hook in list(self.added.values()):
+                if (other := hook(x)) is not None:
+                    raise TypeError(f"expected Variable, but hook returned {_type(other)}")
+            for hook in list(self.post.values()):
+                hook((), given)
 
 
 def retain(tensor: Value, place: Any) -> None:
@@ -73,3 +104,152 @@ def retain_after(tensor: Value, before: Any, place: Any) -> None:
         before.watch.tensor = None
         if place is not None:
             retain(tensor, place)
+
+
+# -- hooks of Nodes --------------------------------------------------------------------------------
+class Walk:
+    """A walk back that is under way: which places it will come to."""
+
+    def __init__(self, roots: Sequence[tuple[Any, Any]], useful: Collection[Any] | None) -> None:
+        self._reached = {root for root, _ in roots}
+        waiting = list(self._reached)
+        while waiting:  # now, for a Node that is done forgets its parents
+            for parent in getattr(waiting.pop(), "parents", ()):
+                if parent is not None and parent not in self._reached:
+                    self._reached.add(parent)
+                    waiting.append(parent)
+        self._useful = self._reached if useful is None else useful
+
+    def reaches(self, place: Any) -> bool:
+        """Will it come there?"""
+        return place in self._useful and place in self._reached
+
+
+counted: list[bool] = []  # empty; and True once somebody asks which places a walk reaches
+
+
+def mind() -> None:
+    """From now on walks back ask each Node whether it has hooks."""
+    if not careful:
+        careful.append(_walk)
+
+
+def _walk(
+    roots: Sequence[tuple[Any, Any]],
+    create_graph: bool,
+    retain_graph: bool,
+    targets: Collection[Any] | None,
+    useful: Collection[Any] | None,
+) -> dict[Any, Any]:
+    before, mode.back = mode.back, Walk(roots, useful) if counted else None
+    try:
+        back = mode.walk or backprop
+        return back(roots, create_graph, retain_graph, targets, useful, rules_at)
+    finally:
+        mode.back = before
+
+
+def rules_at(node: Node) -> Any:
+    """The rules of a Node, between the hooks before and behind."""
+    rules = RULES[node.fn]
+    watch = node.watch
+    if watch is None or not (watch.pre or watch.post):
+        return rules
+    return _Between(node, rules, watch)
+
+
+class _Between:
+    """One rule for all arguments of a Node that has hooks: it runs the Node's own between them."""
+
+    def __init__(self, node: Node, rules: Any, watch: Watch) -> None:
+        self.node, self.inner = node, rules
+        self.pre, self.post = list(watch.pre.values()), list(watch.post.values())
+
+    def __call__(self, g: Any, xs: Any, **kwargs: Any) -> list:
+        recorded = any(isinstance(x, Value) for x in _parts(g))
+        with set_grad_enabled(recorded):
+            g, outputs = self._before(g)
+            got = self._run(g, xs, kwargs, recorded)
+            self._behind(got, outputs, recorded)
+        return [None if x is None else functools.partial(_given, x) for x in got]
+
+    def _before(self, g: Any) -> tuple[Any, tuple]:
+        given = outputs = tuple(None if x is None else _tensor(x) for x in _parts(g))
+        for hook in self.pre:
+            outputs = _other(hook(outputs), outputs)
+        if outputs is not given:
+            parts = [
+                x if x is None or isinstance(old, Value) else x._array
+                for x, old in zip(outputs, _parts(g), strict=True)
+            ]
+            g = Bundle(parts) if isinstance(g, Bundle) else parts[0]
+        return g, outputs
+
+    def _run(self, g: Any, xs: Any, kwargs: dict, recorded: bool) -> list[Any]:
+        rules, node = self.inner, self.node
+        raw: Any = node.raw
+        if type(rules) is tuple:
+            y: Any = wrap(node.out, node) if recorded else node.out
+            if node.born < changes.last:
+                y = changes.without_stale(node, [y, *xs], NAMES[node.fn])[0]
+            operands: tuple = (g, y, *xs)
+        else:
+            part, operands, kwargs = rules(g, xs, **kwargs), (), {}
+            each = range(len(xs))
+            rules = part if type(part) is list else [functools.partial(part, k) for k in each]
+        got: list[Any] = [None] * len(node.parents)
+        for i, (place, x) in enumerate(zip(node.parents, raw, strict=True)):
+            if place is not None and rules[i] is not None:
+                try:
+                    gx = rules[i](*operands, **kwargs)
+                    if gx.shape != x.shape:
+                        gx = unbroadcast(gx, x.shape)
+                    got[i] = in_type(gx, x.dtype) if gx.dtype != x.dtype else gx
+                except Exception as error:
+                    explain_rule(error, node.fn, NAMES[node.fn], i, raw)
+        return got
+
+    def _behind(self, got: list[Any], outputs: tuple, recorded: bool) -> None:
+        node = self.node
+        seen = tensors_among(node.fn, node.raw or (), RULES[node.fn])
+        inputs = given = tuple(None if got[i] is None else _tensor(got[i]) for i in seen)
+        for hook in self.post:
+            inputs = _other(hook(inputs, outputs), inputs)
+        for i, new, old in zip(seen, inputs, given, strict=True):
+            if new is not old:
+                got[i] = new if recorded or new is None else new._array
+
+
+def _other(found: Any, before: tuple) -> tuple:
+    """What a hook returned in place of a tuple of gradients."""
+    if found is None:
+        return before
+    if not isinstance(found, tuple):
+        raise TypeError(f"expected tuple, but hook returned {_type(found)}")
+    if len(found) != len(before):
+        raise RuntimeError(
+            f"hook has returned an incorrect number of values (got {len(found)}, but expected "
+            f"{len(before)})"
+        )
+    for new, old in zip(found, before, strict=True):
+        if new is not None and not isinstance(new, Value):
+            raise TypeError(f"expected Variable, but hook returned {_type(new)}")
+        if old is None and new is not None:
+            raise RuntimeError("can't replace a None gradient with a non-None value")
+    return found
+
+
+def _type(x: Any) -> str:
+    return f"'{type(x).__name__}'"
+
+
+def _parts(g: Any) -> Any:
+    return g.parts if isinstance(g, Bundle) else [g]
+
+
+def _tensor(g: Any) -> Any:
+    return g if isinstance(g, Value) else wrap(np.asarray(g))
+
+
+def _given(x: Any) -> Any:
+    return x

@@ -337,33 +337,9 @@ def walk_back(tape: Tape, roots: list[tuple[Any, Symbol]]) -> tuple[dict[Any, An
 
 
 # -- a whole program as one operation --------------------------------------------------------------
-class Bundle:
-    """The results of a program together, or their gradients, None for those that have none."""
-
-    dtype = np.dtype(object)
-
-    def __init__(self, parts: list[Any]) -> None:
-        self.parts, self.shape = parts, (len(parts),)
-
-    def __add__(self, other: Bundle) -> Bundle:
-        both = zip(self.parts, other.parts, strict=True)
-        return Bundle([b if a is None else a if b is None else a + b for a, b in both])
-
-
 def compiled(*xs: Any, call: Any) -> Any:
     """What a compiled function computes: see compiler/."""
     return call.again(xs)
 
 
-def output(x: Bundle, *, i: int) -> Any:
-    """One of several results of a program."""
-    return x.parts[i]
-
-
-def _one(g: Any, y: Any, x: Any, i: int) -> Bundle:
-    n = x.shape[0] if isinstance(x, Bundle) else x._array.shape[0]
-    return Bundle([g if k == i else None for k in range(n)])
-
-
 rule(compiled, each=lambda g, xs, call: call.back(g, xs))
-rule(output, _one, name="compiled")

@@ -63,7 +63,7 @@ class Step:
     @property
     def norm(self) -> float:
         """The length of g as a vector, |g|; of a forward step, that of its result."""
-        array = self.result if self.g is None else self.g
+        array = np.asarray(self.result if self.g is None else self.g)
         return float(np.linalg.norm(array.reshape(-1).astype(np.float64)))
 
     @property
@@ -358,7 +358,7 @@ def _array(g: Any) -> np.ndarray:
 
 def argument_names(fn: Callable, n: int) -> tuple[str, ...]:
     """What an operation's rules call its first n arguments."""
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = getattr(fn, "parameters", ())  # of an autograd.Function
     if type(RULES[fn]) is tuple:
         known = [r.parameters[2:] for r in rule_texts(fn) if r is not None]
         parameters = max(known, key=len, default=())

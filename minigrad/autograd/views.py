@@ -64,9 +64,9 @@ def refresh(x: Value) -> None:
     """Take the place of a view anew if its base has been changed in place since."""
     if type(x._link) is tuple:
         base, seen, *rest = x._link
-        if base._node is not seen and type(base._node) is Node:
+        if base._node is not seen and isinstance(base._node, Node):
             if rest and shares(x, base):
-                raise RuntimeError(CHANGED_SINCE.format(*rest))
+                raise RuntimeError(CHANGED_SINCE.format(rest[0]))
             x._link = (base, base._node, *rest)
             if shares(x, base):  # it may be a copy, or base.data was replaced
                 x._node = _part(base._node, base._array, x._array)
@@ -77,12 +77,14 @@ def may_change(view: Value, recorded: bool) -> None:
     if base_of(view) is not None:
         refresh(view)
         base, seen, *name = view._link  # type: ignore[misc]
+        if recorded and len(name) > 1:  # a sentence of its own: see function.py
+            raise RuntimeError(name[1].format(name[0]))
         if seen is not None and view._node is None:
             raise RuntimeError(NO_GRAD)
-        if recorded and isinstance(base._node, Leaf):
+        if isinstance(base._node, Leaf):
             raise RuntimeError(LEAF)
         if recorded and name:
-            raise RuntimeError(SEVERAL.format(*name))
+            raise RuntimeError(SEVERAL.format(name[0]))
 
 
 def write_through(view: Value, values: Any) -> None:

@@ -169,8 +169,9 @@ def _walk(
     retain_graph: bool = False,
     targets: Collection[Any] | None = None,
     useful: Collection[Any] | None = None,
+    own: Callable[[Node], Any] | None = None,
 ) -> dict[Any, Any]:
-    """backprop, with what the watchers put around each rule."""
+    """backprop, with what the watchers put around each rule; own says otherwise what these are."""
     watchers, outside = mode.watchers, mode.rule
 
     def rules_of(node: Node) -> Any:
@@ -181,7 +182,7 @@ def _walk(
             finally:
                 mode.rule = outside
 
-        rules = RULES[node.fn]
+        rules = RULES[node.fn] if own is None else own(node)
         for watcher in watchers:
             rules = watcher.rules_of(node, rules)
         return each_rule(rules, around)

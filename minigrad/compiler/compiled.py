@@ -11,12 +11,13 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import engine
+from ..autograd.bundle import Bundle, output
 from ..autograd.changes import clock, mark_changed
 from ..autograd.derivatives import reshape
 from ..autograd.engine import Leaf, Node, Value, apply, wrap
 from ..autograd.grad_mode import enable_grad, mode
 from ..autograd.gradients import grad
-from ..autograd.program import Bundle, compiled, output
+from ..autograd.program import compiled
 from ..autograd.symbols import following
 from .captured import PLAIN, Captured
 from .follow import Otherwise, Refused, drawn_again, follow, returned, swapped

@@ -20,6 +20,7 @@ from ..autograd.broadcasting import repeated
 from ..autograd.changes import Stale, without_stale
 from ..autograd.engine import NAMES, Leaf, Node, Value
 from ..autograd.errors import tensor_words
+from ..autograd.function import BackwardCFunction
 from ..autograd.program import (
     LITERAL,
     Block,
@@ -27,7 +28,6 @@ from ..autograd.program import (
     compiled,
     helper_lines,
     is_range,
-    output,
     parsed,
     path_of,
     text_of,
@@ -170,7 +170,12 @@ class _Program:
                 f"the graph of {NAMES[node.fn]} has been freed: call source() before backward(), "
                 "or backward(retain_graph=True)"
             )
-        if node.fn in (compiled, output):
+        if isinstance(node, BackwardCFunction):
+            raise RuntimeError(
+                f"source(): {NAMES[node.fn]} is an autograd.Function, whose backward() is a method "
+                "and no formula. minigrad.autograd.replay(loss) shows what it did"
+            )
+        if node.fn is compiled:
             raise RuntimeError(
                 "source(): a part of this graph is one compiled program. Print the compiled "
                 "function's .source, or record the function itself"

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.bundle import Bundle
 from ..autograd.engine import Leaf, Node
+from ..autograd.function import BackwardCFunction
 
 
 def rerun(
@@ -32,12 +34,18 @@ def rerun(
             if double and isinstance(x, np.ndarray) and x.dtype.kind == "f":
                 x = x.astype(np.float64)
             raw.append(x)
-        copy = Node()
-        copy.fn, copy.raw, copy.parents = node.fn, raw, [made.get(p, p) for p in node.parents]
-        # A dict among the settings is a rule's notebook, and the recorded one is not to be written.
-        copy.kwargs = {k: dict(v) if type(v) is dict else v for k, v in node.kwargs.items()}
-        copy.out = np.asarray(instead.get(node, node.fn)(*raw, **copy.kwargs))
-        copy.born, copy.watch = node.born, None
+        parents = [made.get(p, p) for p in node.parents]
+        if isinstance(node, BackwardCFunction):
+            copy: Node = node.again(raw)
+            copy.parents, copy.born = parents, node.born
+        else:
+            copy = Node()
+            copy.fn, copy.raw, copy.parents = node.fn, raw, parents
+            # A dict there is a rule's notebook, and the recorded one is not to be written.
+            copy.kwargs = {k: dict(v) if type(v) is dict else v for k, v in node.kwargs.items()}
+            out = instead.get(node, node.fn)(*raw, **copy.kwargs)
+            copy.out = out if isinstance(out, Bundle) else np.asarray(out)
+            copy.born, copy.watch = node.born, None
         made[node] = copy
     return made
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import derivatives_nn as dn
+from ..autograd.bundle import Bundle
 from ..autograd.engine import NAMES, RULES, Leaf, Node, unbroadcast
 from .rerun import rerun
 from .values import norm
@@ -81,9 +82,10 @@ def walk(
                 if given is None:
                     continue
                 given = fitted(given, node.raw[i].shape)  # type: ignore[index]
-                given = given.astype(node.raw[i].dtype, copy=False)  # type: ignore[index]
-                given = np.asarray(given)
-                total = np.asarray(join(grads[place], given)) if place in grads else given
+                if not isinstance(given, Bundle):
+                    given = np.asarray(given.astype(node.raw[i].dtype, copy=False))  # type: ignore
+                total = join(grads[place], given) if place in grads else given
+                total = total if isinstance(total, Bundle) else np.asarray(total)
             except Exception as error:  # a wrong shape goes no further than this
                 parts.append(Part(node, i, None, f"{type(error).__name__}: {error}"))
                 return parts, grads
@@ -98,7 +100,10 @@ def ask(node: Node, i: int, g: np.ndarray) -> Any:
     """What the node's rule for argument i gives; None if it has none."""
     rules, raw = RULES[node.fn], node.raw or []
     if type(rules) is not tuple:
-        return rules(g, raw, **node.kwargs)(i)
+        part = rules(g, raw, **node.kwargs)
+        if type(part) is list:
+            return part[i] and part[i]()
+        return part(i)
     return None if rules[i] is None else rules[i](g, node.out, *raw, **node.kwargs)
 
 
@@ -183,6 +188,7 @@ def place_of(part: Part) -> Any:
 
 def same_numbers(a: Any, b: Any) -> bool:
     """Equal up to what another order of a sum may round."""
+    a, b = (np.asarray(x) if isinstance(x, Bundle) else x for x in (a, b))
     if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray) or a.shape != b.shape:
         return False
     if not a.size:
