@@ -45,8 +45,11 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.autograd.rule_text",
             "minigrad.autograd.trace",
             "minigrad.autograd.anomaly",
+            "minigrad.autograd.function",
+            "minigrad.autograd.variable",
         ),
     ),
+    "autograd.graph": ("autograd.graph.", ("minigrad.autograd.graph",)),
     "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),
     "nn.functional": (
         "nn.functional.",

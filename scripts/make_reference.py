@@ -70,6 +70,7 @@ TABLES = (
     "views",
     "nn_tools",
     "lr_scheduler",
+    "function",
 )
 RECORDERS = {"operations": operations, "layers": layers, "random_programs": random_programs} | {
     name: table(name) for name in TABLES

@@ -24,13 +24,18 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
+<<<<<<< HEAD
               autograd.broadcasting autograd.engine
               autograd.derivatives autograd.derivatives_functions
               autograd.derivatives_nn autograd.derivatives_conv
+=======
+              autograd.broadcasting autograd.place autograd.engine autograd.bundle
+              autograd.derivatives autograd.derivatives_nn autograd.derivatives_conv
+>>>>>>> 4bf1844 (Function, hooks of Nodes, graph and modes: 50 programs that torch answered, a page, names)
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
-              autograd.program
+              autograd.program autograd.function autograd.graph autograd.variable
               autograd.functional autograd.gradcheck autograd
               devices dtypes layouts settings printing random
               amp cuda mps accelerator

@@ -11,7 +11,9 @@ Changes in place:
     changes        which memory was written to, and when
     views          tensors that share memory; minigrad/inplace.py is the user of both
 For users:
-    grad_mode (no_grad), hooks, functional (Jacobians), gradcheck, errors (what messages say)
+    grad_mode (no_grad), functional (Jacobians), gradcheck, errors (what messages say)
+    function (operations of your own), bundle (several results of one), variable
+    graph, place, hooks: what can be asked of a Node, and who may look on there
 Who looks on:
     watching (who is told of what), rule_text (a rule as text), trace; anomaly, with blame and
     advice (where a nan came from); symbols and program (a graph as a NumPy program)
@@ -34,9 +36,11 @@ from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
 from .rule_text import rules
 from .trace import replay, trace
+from .variable import Variable
 
 __all__ = [
-    "Function", "NAMES", "RULES", "apply", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
-    "gradcheck", "gradgradcheck", "is_grad_enabled", "no_grad", "primitive", "replay", "rule",
+    "Function", "NAMES", "RULES", "Variable", "apply", "backward", "detect_anomaly", "enable_grad",
+    "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode",
+    "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "primitive", "replay", "rule",
     "rules", "set_detect_anomaly", "set_grad_enabled", "trace",
 ]  # fmt: skip

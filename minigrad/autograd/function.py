@@ -87,7 +87,7 @@ class BackwardCFunction(Node, FunctionCtx):
     _names: tuple = ()  # of the arguments given by keyword
 
     @property
-    def raw(self) -> Any:  # type: ignore[override]
+    def raw(self) -> Any:
         """The arrays and numbers it was called with; set to None once the graph is freed."""
         return self._raw
 
@@ -176,15 +176,15 @@ class _Forward:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What forward() calls its arguments."""
-        cls = self._cls()
+        cls: Any = self._cls()
         code = getattr(inspect.unwrap(cls.forward), "__code__", None)
         names = code.co_varnames[: code.co_argcount] if code else ()
         return names if _sets_up(cls) else names[1:]
 
     def register(self) -> None:
         """Enter it among the operations, for as long as the class lives."""
-        cls = self._cls()
-        rule(self, each=_Backward(cls), name=cls.__name__)  # type: ignore[arg-type]
+        cls: Any = self._cls()
+        rule(self, each=_Backward(cls), name=cls.__name__)
         for table in (RULES, NAMES):
             weakref.finalize(cls, table.pop, self, None).atexit = False
 

@@ -196,7 +196,8 @@ def _decorated_generator(fn: Callable, block: Callable) -> Callable:
     @functools.wraps(fn)
     def generate(*args: Any, **kwargs: Any) -> Any:
         generator = fn(*args, **kwargs)
-        step, given = generator.send, (None,)
+        step: Callable = generator.send
+        given: tuple = (None,)
         try:
             while True:
                 with block():

@@ -84,12 +84,13 @@ def watch_at(place: Any) -> Any:
 
 def tensors_among(fn: Callable, raw: Sequence[Any], rules: Any) -> list[int]:
     """Which arguments of a call are tensors that could have a gradient, as torch counts them."""
-    return [
-        i
-        for i, x in enumerate(raw)
-        if (type(rules) is not tuple or rules[i] is not None)
-        and (isinstance(x, np.ndarray) or (fn in TENSORS and x is not None))
-    ]
+    found = []
+    for i, x in enumerate(raw):
+        number = fn in TENSORS and x is not None and (i > 0 or fn is not np.subtract)
+        if number or isinstance(x, np.ndarray):
+            if type(rules) is not tuple or rules[i] is not None:
+                found.append(i)
+    return found
 
 
 def edges(fn: Callable, parents: Sequence[Any], raw: Any, rules: Any) -> tuple:

@@ -27,12 +27,12 @@ NO_GRAD = (
     "Do both inside the no_grad block, if you don't want the change to be tracked, or both outside."
 )
 SEVERAL = (
-    "Output of {} is a view and is being modified inplace. This view is the output of a function "
+    "Output {} is a view and is being modified inplace. This view is the output of a function "
     "that returns multiple views. Such functions do not allow the output views to be modified "
     "inplace. You should replace the inplace operation by an out-of-place one."
 )
 CHANGED_SINCE = (
-    "Output of {} is a view and its base or another view of its base has been modified inplace. "
+    "Output {} is a view and its base or another view of its base has been modified inplace. "
     "This view is the output of a function that returns multiple views. Such functions do not "
     "allow the output views to be modified inplace. You should replace the inplace operation by an "
     "out-of-place one."
@@ -66,10 +66,15 @@ def refresh(x: Value) -> None:
         base, seen, *rest = x._link
         if base._node is not seen and isinstance(base._node, Node):
             if rest and shares(x, base):
-                raise RuntimeError(CHANGED_SINCE.format(rest[0]))
+                raise RuntimeError(CHANGED_SINCE.format(_output(rest)))
             x._link = (base, base._node, *rest)
             if shares(x, base):  # it may be a copy, or base.data was replaced
                 x._node = _part(base._node, base._array, x._array)
+
+
+def _output(name: list) -> str:
+    """How messages name a view that a link has a name for: of a Function it says which output."""
+    return name[0] if len(name) > 1 else f"of {name[0]}"
 
 
 def may_change(view: Value, recorded: bool) -> None:
@@ -78,13 +83,13 @@ def may_change(view: Value, recorded: bool) -> None:
         refresh(view)
         base, seen, *name = view._link  # type: ignore[misc]
         if recorded and len(name) > 1:  # a sentence of its own: see function.py
-            raise RuntimeError(name[1].format(name[0]))
+            raise RuntimeError(name[1].format(_output(name)))
         if seen is not None and view._node is None:
             raise RuntimeError(NO_GRAD)
         if isinstance(base._node, Leaf):
             raise RuntimeError(LEAF)
         if recorded and name:
-            raise RuntimeError(SEVERAL.format(name[0]))
+            raise RuntimeError(SEVERAL.format(_output(name)))
 
 
 def write_through(view: Value, values: Any) -> None:

@@ -44,7 +44,7 @@ def rerun(
             # A dict there is a rule's notebook, and the recorded one is not to be written.
             copy.kwargs = {k: dict(v) if type(v) is dict else v for k, v in node.kwargs.items()}
             out = instead.get(node, node.fn)(*raw, **copy.kwargs)
-            copy.out = out if isinstance(out, Bundle) else np.asarray(out)
+            copy.out = out if isinstance(out, Bundle) else np.asarray(out)  # type: ignore
             copy.born, copy.watch = node.born, None
         made[node] = copy
     return made
