@@ -85,9 +85,6 @@ class Node(Place):
         """(Node or Leaf, which of its results) for each tensor it was called on, or (None, 0)."""
         return edges(self.fn, self.parents, self.raw, RULES[self.fn])
 
-    def __repr__(self) -> str:
-        return f"<{self.name()}>"
-
 
 class Leaf(Place):
     """Where a gradient ends: in the .grad of a tensor that no operation made."""

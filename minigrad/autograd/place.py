@@ -36,6 +36,10 @@ class Place:
 
     __slots__ = ()
     watch: Any
+    name: Callable[[], str]
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
 
     @property
     def edge(self) -> tuple:
