@@ -24,14 +24,9 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
-<<<<<<< HEAD
-              autograd.broadcasting autograd.engine
+              autograd.broadcasting autograd.place autograd.engine autograd.bundle
               autograd.derivatives autograd.derivatives_functions
               autograd.derivatives_nn autograd.derivatives_conv
-=======
-              autograd.broadcasting autograd.place autograd.engine autograd.bundle
-              autograd.derivatives autograd.derivatives_nn autograd.derivatives_conv
->>>>>>> 4bf1844 (Function, hooks of Nodes, graph and modes: 50 programs that torch answered, a page, names)
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
