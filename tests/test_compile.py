@@ -570,7 +570,7 @@ def test_who_watches_sees_each_operation() -> None:
     loss = compiled(w, x)
     with minigrad.autograd.trace(file=None) as t, minigrad.autograd.detect_anomaly():
         loss.backward()
-    assert [step.operation for step in t.steps] == ["compiled", "compiled"]
+    assert [step.operation for step in t.steps] == ["compiled"]  # w was used twice in it
     with pytest.raises(RuntimeError, match=r"Print the compiled function's \.source"):
         minigrad.study.source(compiled(w, x))
 
@@ -588,3 +588,58 @@ def test_compiled_in_compiled_and_as_a_decorator() -> None:
     x = minigrad.zeros(3, requires_grad=True)
     outer(x).backward()
     assert x.grad.tolist() == [1, 1, 1] and "= exp(x0" in outer.source
+
+
+# -- a tensor with several uses, inside and outside ------------------------------------------------
+def several_uses(w: Any) -> Any:
+    return (w * 0.1 + w * 0.7).sin() * w - w / 3
+
+
+@pytest.mark.parametrize("around", ["before", "after", "both", "twice", "through", "kept"])
+def test_the_parts_of_a_gradient_are_added_in_the_order_that_they_have_without_it(
+    around: str,
+) -> None:
+    compiled = minigrad.compile(several_uses)
+    for seed in range(40):
+        first = np.random.default_rng(seed).standard_normal((3, 5)).astype(np.float32) * 37
+
+        def gradients(fn: Callable, first: Any = first, seed: int = seed) -> Any:
+            w = minigrad.tensor(first, requires_grad=True)
+            x = (w * 1.0) if around == "through" else w
+            before = x * 0.3 - x / 7 if around in ("before", "both", "through") else 0
+            y = fn(x)
+            if around == "twice":
+                y = y + fn(x * 1.0 if seed % 2 else x)
+            after = x * 0.9 + x.exp() * 1e-3 if around in ("after", "both", "through") else 0
+            if around == "kept":
+                w.grad = minigrad.tensor(first[::-1].copy())
+            (y + after + before).sum().backward()
+            return w.grad
+
+        assert bits(gradients(compiled)) == bits(gradients(several_uses)), seed
+        assert type(gradients(compiled)._array) is np.ndarray
+
+
+def test_the_gradient_of_several_uses_is_a_plain_array_for_hooks_and_grad() -> None:
+    compiled = minigrad.compile(several_uses)
+    w = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    seen: list = []
+    w.register_hook(lambda g: seen.append(type(g._array)))
+    x = w * 1
+    x.retain_grad()
+    compiled(x).sum().backward()
+    (g,) = minigrad.autograd.grad(compiled(w).sum(), w)
+    assert seen == [np.ndarray, np.ndarray]
+    assert type(g._array) is type(x.grad._array) is np.ndarray
+
+
+def test_a_change_of_what_the_way_back_reads_is_refused_as_without_it() -> None:
+    @minigrad.compile
+    def squares(x: Any, w: Any) -> Any:
+        return (x.reshape(4) * w).sum()
+
+    x, w = minigrad.ones(2, 2), minigrad.ones(4, requires_grad=True)
+    loss = squares(x, w)
+    x.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()

@@ -56,7 +56,7 @@ def accumulate(x: Any, g: Any) -> None:
     elif known is None:
         x._grad = wrap(np.array(g, order="C"))  # a copy: the rule's g may belong to others
     elif known._node is not None or known._array.dtype != g.dtype:
-        x._grad = wrap(known._array + g)
+        x._grad = wrap(known._array + np.asarray(g))
     else:
         np.add(known._array, g, out=known._array)
         mark_changed(known._array)

@@ -304,9 +304,12 @@ class trace(Watcher):
 
     def _hold(self, node: Node) -> None:
         """Count the memory that a Node holds: its result and its arguments, each but once."""
-        arrays = [node.out, *(node.raw or ())]
-        for setting in node.kwargs.values():  # an index, or what a rule wants to find again
-            arrays += setting.values() if isinstance(setting, dict) else [setting]
+        arrays = [node.out]
+        for x in (*(node.raw or ()), *node.kwargs.values()):
+            if isinstance(x, dict):  # what a rule wants to find again
+                arrays += x.values()
+            else:  # an argument, an index, or several
+                arrays += x if isinstance(x, tuple) else [x]
         own = {id(m): m.nbytes for m in map(owner_of, filter(_is_array, arrays))}
         self._owned[node] = own
         for memory, size in own.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
+from collections.abc import Callable, Sequence
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -13,7 +15,7 @@ from ..autograd.engine import Value
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.dtype, np.generic)
 OURS = "minigrad"
-MISSING = object()
+CONTENT = operator.attrgetter("cell_contents")
 LIMIT = 20_000  # objects looked at: a data set in a global variable is not searched to its end
 
 
@@ -26,9 +28,11 @@ class Captured:
 
     def __init__(self, fn: Any) -> None:
         self.tensors: dict[int, tuple[str, Value]] = {}
-        self._tables: list[tuple[dict, str, Any]] = []  # dict[key] is the value
-        self._sizes: list[tuple[dict, int]] = []
-        self._cells: list[tuple[CellType, Any]] = []
+        self._picks: list[tuple[Callable, dict, tuple]] = []  # what a dict holds at some keys
+        self._dicts: list[dict] = []
+        self._sizes: list[int] = []
+        self._cells: list[CellType] = []
+        self._contents: list[Any] = []
         self._lists: list[tuple[list, list]] = []
         self._seen: set[int] = set()
         self._names: set[str] = set()  # in the code looked at so far
@@ -37,20 +41,18 @@ class Captured:
 
     def unchanged(self) -> bool:
         """Is all that the function reads, besides the numbers in tensors, what it was?"""
-        for table, key, value in self._tables:
-            found = table.get(key, MISSING)
-            if found is not value and not _same(found, value):
+        try:
+            for pick, table, values in self._picks:
+                if not _alike(pick(table), values):
+                    return False
+            if not _alike(list(map(CONTENT, self._cells)), self._contents):
                 return False
-        for table, size in self._sizes:
-            if len(table) != size:
-                return False
-        for cell, value in self._cells:
-            if (found := _content(cell)) is not value and not _same(found, value):
-                return False
+        except (KeyError, ValueError):  # an attribute, a global or a variable is gone
+            return False
+        if list(map(len, self._dicts)) != self._sizes:
+            return False
         for now, then in self._lists:
-            if len(now) != len(then) or not all(
-                a is b or _same(a, b) for a, b in zip(now, then, strict=True)
-            ):
+            if len(now) != len(then) or not _alike(now, then):
                 return False
         return True
 
@@ -75,7 +77,8 @@ class Captured:
             for i, item in enumerate(x):
                 self._look(item, f"{name}{i}", deeper)
         elif isinstance(x, dict):
-            self._sizes.append((x, len(x)))
+            self._dicts.append(x)
+            self._sizes.append(len(x))
             self._table(x, list(x), name, deeper)
         elif not isinstance(x, (type, ModuleType, np.ndarray)) and _readable(x):
             self._object(x, name, deeper)
@@ -96,10 +99,12 @@ class Captured:
             keys = [k for k in keys if k in self._names or k in own]
         self._table(x.__dict__, keys, name, depth)
 
-    def _table(self, table: dict, keys: Any, name: str, depth: int) -> None:
+    def _table(self, table: dict, keys: list, name: str, depth: int) -> None:
+        if keys:
+            pick = operator.itemgetter(*keys, keys[0])  # of one key it would give no tuple
+            self._picks.append((pick, table, pick(table)))
         for key in keys:
-            value = table.get(key, MISSING)
-            self._tables.append((table, key, value))
+            value = table[key]
             inner = name if str(key)[:1] == "_" else f"{name}_{key}" if name else str(key)
             self._look(value, inner, depth)
 
@@ -109,8 +114,12 @@ class Captured:
         names = _names_in(fn.__code__)
         self._names.update(names)
         for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
-            value = _content(cell)
-            self._cells.append((cell, value))
+            try:
+                value = cell.cell_contents
+            except ValueError:  # not yet assigned: who reads it raises
+                continue
+            self._cells.append(cell)
+            self._contents.append(value)
             self._look(value, name, depth)
         self._look((fn.__defaults__ or (), fn.__kwdefaults__ or {}), "", depth)
         self._table(fn.__globals__, [n for n in names if n in fn.__globals__], "", depth)
@@ -130,14 +139,14 @@ def _names_in(code: CodeType) -> list[str]:
     return list(names)
 
 
-def _content(cell: CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not yet assigned
-        return MISSING
+def _alike(now: Sequence, then: Sequence) -> bool:
+    """Are they the same objects, or plain values that are equal?"""
+    return all(map(operator.is_, now, then)) or all(map(_same, now, then))
 
 
 def _same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
     return type(a) is type(b) and isinstance(a, PLAIN) and (a == b or a != a and b != b)
 
 

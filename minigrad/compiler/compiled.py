@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,8 @@ from .follow import Otherwise, Refused, drawn_again, follow, returned, swapped
 from .version import Version
 
 KEPT = 8  # programs of one function: one more forgets the oldest
+ARRAY, NODE = operator.attrgetter("_array"), operator.attrgetter("_node")
+ONE = (True,)  # of one output the gradient is given
 TRIES = 32  # so often a function is followed, or fails a check, before it is left as it is
 
 
@@ -95,9 +98,9 @@ class Compiled:
             return self._fn(*args, **kwargs)
         if entries is not None:
             for entry in entries:
-                if entry.fits(tensors):
+                if (read := entry.fits(tensors)) is not None:
                     try:
-                        return entry.run(tensors, args, kwargs)
+                        return entry.run(tensors, read, args, kwargs)
                     except Otherwise:
                         return self._missed(args, kwargs)
         return self._first(key, tensors, args, kwargs)
@@ -119,7 +122,7 @@ class Compiled:
             if not self._entries[oldest]:
                 del self._entries[oldest]
         try:
-            return entry.run(tensors, args, kwargs)
+            return entry.run(tensors, list(map(ARRAY, entry.read)), args, kwargs)
         except Otherwise:
             return self._missed(args, kwargs)
 
@@ -178,32 +181,38 @@ class Entry:
         self.read_ids = read
         self.kinds = [_key(t, []) for t in self.read]
         self.last: list[Any] = [None] * len(self.read)
-        self.first = self.followed.positions
+        self.places: list[Any] = [None] * len(self.read)
+        positions = self.followed.positions
+        self.first = None if positions == list(range(len(tensors))) else positions
         self.views = any(link is not None for link in self.followed.links)
         self.generators = list(self.followed.tape.states)
         self.version = Version(self.followed, _name(fn))
+        self.nowhere = [None] * (self.version.exposed + 1)
 
-    def fits(self, tensors: list[Value]) -> bool:
-        """Would the function do the same again?"""
+    def fits(self, tensors: list[Value]) -> list[np.ndarray] | None:
+        """The arrays of what the function reads besides its arguments, if it would do the same
+        again.
+        """
         if len(tensors) > 1 and _pattern(tensors) != self.pattern:
-            return False
-        for t in tensors:
-            if id(t) in self.read_ids:
-                return False
-        for i, t in enumerate(self.read):
-            if t._array is not self.last[i] or engine.rebased:
-                if _key(t, []) != self.kinds[i]:
-                    return False
-                self.last[i] = t._array
-            elif (t._node is None) is not self.kinds[i][3]:
-                return False
-        return self.captured.unchanged()
+            return None
+        if not self.read_ids.isdisjoint(map(id, tensors)):
+            return None
+        arrays = list(map(ARRAY, self.read))
+        if engine.rebased or not all(map(operator.is_, arrays, self.last)):
+            if [_key(t, []) for t in self.read] != self.kinds:
+                return None
+            arrays = self.last = list(map(ARRAY, self.read))
+        if not all(map(operator.is_, map(NODE, self.read), self.places)):
+            self.places = list(map(NODE, self.read))
+            if [place is None for place in self.places] != [kind[3] for kind in self.kinds]:
+                return None
+        return arrays if self.captured.unchanged() else None
 
-    def run(self, tensors: list[Value], args: tuple, kwargs: dict) -> Any:
+    def run(self, tensors: list[Value], read: list[np.ndarray], args: tuple, kwargs: dict) -> Any:
         """Run the forward program, and put what it returns into the graph."""
         version = self.version
-        every = [tensors[i] for i in self.first] + self.read
-        arrays = [t._array for t in every]
+        own = tensors if self.first is None else [tensors[i] for i in self.first]
+        every, arrays = own + self.read, [*map(ARRAY, own), *read]
         states = {g: g.get_state() for g in self.generators} if self.generators else {}
         try:
             found = version.forward(arrays)
@@ -212,7 +221,7 @@ class Entry:
                 g.set_state(state)
             raise Otherwise from error
         n = version.outputs
-        outs = [wrap(x) for x in found[:n]]
+        outs = list(map(wrap, found[:n]))
         if self.views:
             for y, link in zip(outs, self.followed.links, strict=True):
                 if link is not None:
@@ -221,12 +230,15 @@ class Entry:
             mark_changed(arrays[i])
         differentiable = version.differentiable
         if differentiable:
-            call = Call(self, version, every, args, kwargs, states)
+            places = list(map(NODE, every))
+            call = Call(self, version, every, places, args, kwargs, states)
             node = Node()
-            more = [arrays[i] for i in version.more]
-            node.fn, node.raw, node.kwargs = compiled, [*arrays, *more, *found[n:]], {"call": call}
-            again = [call.places[i] for i in version.more]
-            node.parents = [*call.places, *again, *[None] * (len(found) - n)]
+            node.fn, node.kwargs = compiled, {"call": call}
+            # What only the way back will read is one more argument; but one by one what the user
+            # sees, too, and may change before: the engine looks at each array.
+            end = n + version.exposed
+            node.raw = [*arrays, *found[n:end], found[end:]]
+            node.parents = places + self.nowhere
             node.born, node.watch = next(clock), None
             if len(differentiable) == 1:
                 y = outs[differentiable[0]]
@@ -245,13 +257,14 @@ class Entry:
 class Call:
     """One call of a program, as its Node remembers it."""
 
+    __slots__ = ("entry", "version", "tensors", "places", "args", "kwargs", "states")
+
     def __init__(
-        self, entry: Entry, version: Version, tensors: list[Value], args: tuple, kwargs: dict,
-        states: dict,
+        self, entry: Entry, version: Version, tensors: list[Value], places: list, args: tuple,
+        kwargs: dict, states: dict,
     ) -> None:  # fmt: skip
-        self.entry, self.version, self.tensors, self.states = entry, version, tensors, states
-        self.args, self.kwargs = args, kwargs
-        self.places = [t._node for t in tensors]
+        self.entry, self.version, self.tensors, self.places = entry, version, tensors, places
+        self.args, self.kwargs, self.states = args, kwargs, states
 
     def again(self, xs: Any) -> Any:
         """Compute it once more."""
@@ -261,25 +274,24 @@ class Call:
 
     def back(self, g: Any, xs: Any) -> list[Any]:
         """A function for each input that returns its gradient; None where there is none."""
-        g = getattr(g, "_array", g) if isinstance(getattr(g, "_array", g), Bundle) else g
-        gs = g.parts if type(g) is Bundle else [g]
-        recorded = any(isinstance(x, Value) for x in (*gs, *xs))
-        if not recorded:
+        n = len(self.places)
+        if isinstance(g, (Value, Bundle)):
+            g = getattr(g, "_array", g) if isinstance(getattr(g, "_array", g), Bundle) else g
+            gs = g.parts if type(g) is Bundle else [g]
+            if any(isinstance(x, Value) for x in gs):
+                return self._recorded(gs, xs[:n], True)
             wanted = tuple([x is not None for x in gs])
-            given = [x for x in gs if x is not None]
-            n, more = len(self.places), len(self.version.more)
-            if (run := self.version.backward(wanted)) is not None:
-                grads = run([*xs[:n], *xs[n + more :], *given])
-            else:
-                grads = self._extended(wanted, xs[:n], given)
-            if grads is not None:
-                return [None if x is None else functools.partial(_given, x) for x in grads]
-        return self._recorded(gs, xs[: len(self.places)], recorded)
+            given = [np.asarray(x) for x in gs if x is not None]
+        else:
+            gs, wanted, given = [g], ONE, [np.asarray(g)]
+        if (run := self.version.backward(wanted)) is not None:
+            return _gradients(self.version, wanted, run, [*xs[:-1], *xs[-1], *given])
+        if all(isinstance(x, np.ndarray) for x in xs[:n]):
+            return self._extended(wanted, xs[:n], given)
+        return self._recorded(gs, xs[:n], False)  # something was changed in place since
 
-    def _extended(self, wanted: tuple[bool, ...], xs: Any, given: list[Any]) -> Any:
+    def _extended(self, wanted: tuple[bool, ...], xs: Any, given: list[Any]) -> list[Any]:
         """The same with a program that is written only now, for gradients of other outputs."""
-        if not all(isinstance(x, np.ndarray) for x in xs):
-            return None  # something was changed in place since
         version = self.entry.version
         if version.backward(wanted) is None:
             version = self.entry.version = version.also(wanted, xs)
@@ -290,15 +302,7 @@ class Call:
             found = version.forward(arrays)
         run = version.backward(wanted)
         assert run is not None
-        grads = list(run([*xs, *found[version.outputs :], *given]))
-        order = [*range(len(xs)), *self.version.more]  # what the Node of this call can hand out
-        back = [None] * len(order)
-        for i, x in zip([*range(len(xs)), *version.more], grads, strict=True):
-            if x is not None:
-                free = [k for k, m in enumerate(order) if m == i and back[k] is None]
-                k = free[0] if free else max(k for k, m in enumerate(order) if m == i)
-                back[k] = x if back[k] is None else back[k] + x
-        return back
+        return _gradients(version, wanted, run, [*xs, *found[version.outputs :], *given])
 
     def _recorded(self, gs: list[Any], xs: Any, create_graph: bool) -> list[Any]:
         """The same by the recorded way: the function itself runs once more, and is recorded."""
@@ -319,7 +323,7 @@ class Call:
             [gs[i] if isinstance(gs[i], Value) else wrap(gs[i]) for i in asked],
             create_graph=create_graph, allow_unused=True,
         )  # fmt: skip
-        back: list[Any] = [None] * (len(inputs) + len(self.version.more))
+        back: list[Any] = [None] * len(inputs)
         for i, g in zip(wanted, found, strict=True):
             if g is not None:
                 back[i] = functools.partial(_given, g if create_graph else g._array)
@@ -336,6 +340,36 @@ class Call:
         return y
 
 
+class Sum(np.ndarray):
+    """A gradient that came together from several uses of a tensor.
+
+    Where the tensor was used elsewhere, too, the engine has other parts already, and without
+    compile would add these to them one by one: so rounded, the sum is not the same.  `parts` is
+    called only then.
+    """
+
+    parts: Callable[[], list] | None = None
+
+    def __add__(self, other: Any) -> Any:
+        return np.asarray(self) + other
+
+    def __radd__(self, known: Any) -> Any:
+        for part in (np.asarray(self),) if self.parts is None else self.parts():
+            known = known + part
+        return known
+
+
+def _gradients(version: Version, wanted: tuple[bool, ...], run: Callable, given: list) -> list[Any]:
+    """A function for each input that returns its gradient; None where there is none."""
+    found = run(given)
+    if version.several[wanted]:
+        found = list(found)
+        for i, at in version.several[wanted]:
+            found[i] = np.asarray(found[i]).view(Sum)
+            found[i].parts = functools.partial(_picked, version.parts(wanted), given, at)
+    return [x if x is None else functools.partial(_given, x) for x in found]
+
+
 def _link(y: Any, base: Any, names: tuple) -> None:
     """y is a view of the base, or of what that is a view of."""
     if type(base._link) is tuple:
@@ -345,6 +379,10 @@ def _link(y: Any, base: Any, names: tuple) -> None:
 
 def _given(x: Any) -> Any:
     return x
+
+
+def _picked(run: Callable, given: list, at: slice) -> list:
+    return run(given)[at]
 
 
 def _part(node: Node, k: int, array: np.ndarray) -> Node:

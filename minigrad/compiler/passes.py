@@ -131,9 +131,13 @@ def _takes_out(step: Step) -> bool:
 
 
 def _layout(x: Symbol) -> Any:
-    """Type, shape and order in memory; None where an array of the same kind cannot be made."""
+    """Type, shape and order in memory; None where an array of the same kind cannot be made.
+
+    Nor is it one of a single element: with that as its first operand and its output, NumPy takes
+    an addition for a reduction, and gives nan another sign.
+    """
     value = x.value
-    if not isinstance(value, np.ndarray) or not value.ndim or not value.size:
+    if not isinstance(value, np.ndarray) or not value.ndim or value.size < 2:
         return None
     if np.empty_like(value).strides != value.strides:
         return None

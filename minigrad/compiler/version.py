@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import accumulate, count, pairwise
 from typing import Any
 
 import numpy as np
 
-from ..autograd.program import Block, walk_back
+from ..autograd.program import walk_back
 from ..autograd.symbols import Step, Symbol, value_of
 from .follow import Followed, Otherwise, Refused, drawn_again
 from .passes import Flat, function_text, needed, once
@@ -31,11 +31,17 @@ class Version:
         self.result = _builder(followed.shape)
         self._used: list[Step] = []  # on the ways back
         self._backward: dict[tuple[bool, ...], Callable] = {}
+        self._one_by_one: dict[tuple[bool, ...], Callable] = {}
+        self.several: dict[tuple[bool, ...], list[tuple[int, slice]]] = {}
         self._write()
 
     def backward(self, wanted: tuple[bool, ...]) -> Callable | None:
         """The program for gradients of these outputs; None if it has not been written."""
         return self._backward.get(wanted)
+
+    def parts(self, wanted: tuple[bool, ...]) -> Callable:
+        """The program for what `several` inputs get from each of their uses, one after another."""
+        return self._one_by_one[wanted]
 
     def also(self, wanted: tuple[bool, ...], arrays: Any) -> Version:
         """A version that can do this, too; the arrays are the inputs of some call."""
@@ -62,56 +68,64 @@ class Version:
         own = {x.number for x in me.outputs} | {x.number for _, x in me.effects}
         keep = [*me.outputs, *(x for _, x in me.effects)]
         made = {s.out.number for s in forward if s.out is not None}
-        parts = []
-        self.more: list[int] = []  # the inputs that get several contributions, once for each more
+        ways = []
         saved: dict[int, Symbol] = {}
-        if len(self.differentiable) > 1:  # so many contributions can there be
-            self._slots(self._walk([True] * len(self.differentiable))[2])
         for wanted in self.asked:
-            gs, back, blocks = self._walk(wanted)
-            grads = self._slots(blocks)
+            gs, back, found, parts = self._walk(wanted)
             steps, same = once([*forward, *back], own)
-            grads = [None if g is None else same.get(g.number, g) for g in grads]
             later = set(map(id, back))
             rest = [s for s in steps if id(s.origin) in later]
-            back = needed(rest, [g for g in grads if g is not None])
-            for x in [*(x for s in back for x in s.symbols()), *filter(_is, grads)]:
-                if x.number in made:
-                    saved[x.number] = x
-            parts.append((wanted, gs, back, grads))
+            ends = pairwise([0, *accumulate(map(len, parts.values()))])
+            self.several[wanted] = [(i, slice(*at)) for i, at in zip(parts, ends, strict=True)]
+            each = [part for several in parts.values() for part in several]
+            both: Any = ((self._backward, found), (self._one_by_one, each))
+            for programs, asked in both:
+                results: list[Any] = [None if g is None else same.get(g.number, g) for g in asked]
+                some = [g for g in results if g is not None]
+                back = needed(rest, some)
+                for x in [*(x for s in back for x in s.symbols()), *some]:
+                    if x.number in made:
+                        saved[x.number] = x
+                if results:
+                    ways.append((programs, wanted, gs, back, results))
         own_steps, same = once(forward, own)
         ahead = needed(own_steps, [*keep, *saved.values()])
         names = _names(me)
         writer = Flat(names.values())
-        results = [*me.outputs, *saved.values()]
+        # First what shares memory with an input or output: the user may change it in place.
+        shown = {x.root.number for x in (*me.inputs, *me.outputs)}
+        kept = sorted(saved.values(), key=lambda x: x.root.number not in shown)
+        self.exposed = sum(x.root.number in shown for x in kept)
         effects = [(me.inputs[i], same.get(y.number, y)) for i, y in me.effects]
         text, spaces = function_text(
-            "forward", writer, names, me.inputs, ahead, list(results), effects
+            "forward", writer, names, me.inputs, ahead, [*me.outputs, *kept], effects
         )
         self.text = f"# {self.name}{self._about()}\n{writer.about()}{text}"
         self.forward = runner(text, "forward", writer, spaces, self.name)
-        for wanted, gs, back, grads in parts:
-            grads += [None] * (len(me.inputs) + len(self.more) - len(grads))
+        for programs, wanted, gs, back, results in ways:
             inner = dict(names)
             for k, g in enumerate(gs):
                 inner[g.number] = f"g{k}"
             writer = Flat(inner.values())
             text, spaces = function_text(
-                "backward", writer, inner, [*me.inputs, *saved.values(), *gs], back, grads, []
+                "backward", writer, inner, [*me.inputs, *kept, *gs], back, results, []
             )
-            self.text += f"\n{writer.about()}{text}"
-            self._backward[wanted] = runner(text, "backward", writer, spaces, self.name)
+            programs[wanted] = runner(text, "backward", writer, spaces, self.name)
+            if programs is self._backward:
+                self.text += f"\n{writer.about()}{text}"
         self._forget()
 
-    def _walk(self, wanted: Sequence[bool]) -> tuple[list[Symbol], list[Step], list[Block]]:
-        """The way back from these outputs: their gradients, the steps, and what the inputs get."""
+    def _walk(self, wanted: Sequence[bool]) -> tuple[list, list[Step], list, dict[int, list]]:
+        """The way back from these outputs: their gradients, the steps, what each input gets, and
+        of which parts that is the sum, where there are several.
+        """
         me, tape = self.followed, self.followed.tape
         start = len(tape.steps)
         outputs = [i for i, yes in zip(self.differentiable, wanted, strict=True) if yes]
         gs = [tape.symbol(np.ones_like(me.outputs[i].value)) for i in outputs]
         try:
             roots = [(me.nodes[i], g) for i, g in zip(outputs, gs, strict=True)]
-            _, blocks = walk_back(tape, roots)
+            found, blocks = walk_back(tape, roots)
         except Exception as error:
             raise Refused(f"its backward pass cannot be followed: {error}") from error
         back = tape.steps[start:]
@@ -119,26 +133,9 @@ class Version:
         self._used += back
         for step in back:
             step.label = None
-        return gs, back, [b for b in blocks if b.place in me.leaves]
-
-    def _slots(self, blocks: list[Block]) -> list[Any]:
-        """What is given to each input, and after these to the inputs that are given more than once.
-
-        The engine adds the contributions up, one by one: a sum made here might be rounded
-        otherwise, where another part of the graph contributes, too.
-        """
-        grads: list[Any] = [None] * (len(self.followed.inputs) + len(self.more))
-        order = [*range(len(self.followed.inputs)), *self.more]
-        for block in blocks:
-            i = self.followed.leaves.index(block.place)
-            free = [k for k, n in enumerate(order) if n == i and grads[k] is None]
-            if not free:
-                self.more.append(i)
-                order.append(i)
-                grads.append(None)
-                free = [len(grads) - 1]
-            grads[free[0]] = block.part
-        return grads
+        sums = [None if leaf is None else found.get(leaf) for leaf in me.leaves]
+        parts = {i: [b.part for b in blocks if b.place is leaf] for i, leaf in enumerate(me.leaves)}
+        return gs, back, sums, {i: several for i, several in parts.items() if len(several) > 1}
 
     def _about(self) -> str:
         inputs = zip(self.followed.names, self.followed.inputs, strict=True)
@@ -151,10 +148,6 @@ class Version:
                 if x is not None:
                     x.value = None
         self._used = []
-
-
-def _is(x: Any) -> bool:
-    return x is not None
 
 
 def _names(me: Followed) -> dict[int, str]:
