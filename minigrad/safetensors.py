@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ._files import replacing
+from ._files import contents, replacing
 from ._tensor import Tensor
 from .autograd.engine import Value, wrap
 
@@ -74,7 +74,7 @@ def load_file(filename: str | PathLike) -> dict[str, Tensor]:
     format. Types that NumPy does not have, such as BF16, are refused.
     """
     path = Path(filename)
-    data = path.read_bytes()
+    data = contents(path)
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(LONGEST, len(data) - 8):
         raise ValueError(f"{path}: no safetensors file, or cut: it has {len(data)} bytes")

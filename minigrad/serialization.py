@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._files import replacing
+from ._files import contents, replacing
 from .autograd.engine import Value, wrap
 from .autograd.errors import TENSOR_NAMES, tensor_words
 from .devices import device, on_cpu
@@ -175,7 +175,7 @@ def _write(data: bytes, path: Path, keep_previous: bool) -> None:
 def _keep(path: Path) -> None:
     """Give the present file its second name, unless it is not worth it."""
     try:
-        _checked(path.read_bytes(), path)
+        _checked(_read(path, path), path)
     except (CheckpointError, FileNotFoundError):
         return
     previous = previous_path(path)
@@ -209,7 +209,8 @@ def load(
     """The object that save() wrote to a file, given by its name or opened for binary reading.
 
     A file that is cut, altered, not of minigrad.save or of a newer minigrad is refused with
-    CheckpointError, a ValueError that names the file and the reason.
+    CheckpointError, a ValueError that names the file and the reason; so is a name that stands for
+    no regular file, such as a FIFO. No file makes it take more memory than three times its size.
 
     map_location may be "cpu"; a function or a dict, which would move tensors between devices, moves
     none. weights_only may be anything: no file runs code here. pickle_module and mmap are accepted,
@@ -226,7 +227,14 @@ def load(
         on_cpu(map_location)
     if hasattr(path, "read"):
         return _unpack(path.read(), getattr(path, "name", "<file>"))
-    return _unpack(_file(path).read_bytes(), path)
+    return _unpack(_read(_file(path), path), path)
+
+
+def _read(file: Path, path: Any) -> bytes:
+    try:
+        return contents(file)
+    except ValueError as error:
+        raise CheckpointError(path, str(error).removeprefix(f"{file}: ")) from None
 
 
 def load_latest(
@@ -301,7 +309,7 @@ def _unpack(data: bytes, path: Any) -> Any:
     _checked(data, path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            unused = {name.removesuffix(".npy") for name in file.namelist()}
+            unused = _members(file, len(data))
 
             def take(name: str) -> np.ndarray:
                 unused.remove(name)  # once only: few bytes must not become many arrays
@@ -317,7 +325,10 @@ def _unpack(data: bytes, path: Any) -> Any:
                     f"made by a newer minigrad: format {number}, and this one reads formats up to "
                     f"{FORMAT}; update minigrad",
                 )
-            return _object(head["object"], take)
+            found = _object(head["object"], take)
+            if unused:
+                raise ValueError(f"nothing uses its member {min(unused)}")
+            return found
     except CheckpointError:
         raise
     except Exception as error:  # the bytes are in memory: whatever fails now fails by their content
@@ -325,6 +336,20 @@ def _unpack(data: bytes, path: Any) -> Any:
         raise CheckpointError(
             path, f"made by something else than minigrad.save ({reason})"
         ) from None
+
+
+def _members(file: zipfile.ZipFile, size: int) -> set[str]:
+    """The names of the arrays in a file of this size, if they can be those of minigrad.save."""
+    infos = file.infolist()
+    names = {info.filename.removesuffix(".npy") for info in infos}
+    if len(names) != len(infos):
+        raise ValueError("a member is there twice")
+    for info in infos:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+\.npy", info.filename):
+            raise ValueError(f"{info.filename!r} is no name of a member")
+    if sum(info.file_size for info in infos) > size:
+        raise ValueError("its members are larger than the file: they overlap, or are compressed")
+    return names
 
 
 def _member(file: zipfile.ZipFile, name: str) -> np.ndarray:

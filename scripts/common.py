@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import functools
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -16,6 +18,11 @@ from typing import Any, NamedTuple, NoReturn
 # loaded; `choose_threads` takes more where they are worth it, unless the user has set a number.
 SET_BY_USER = "OPENBLAS_NUM_THREADS" in os.environ
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 import numpy as np
 import processes
@@ -60,22 +67,88 @@ class Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which systems ask a program to end: a script does what it does on Ctrl-C."""
+
+
+def terminate(*_: object) -> None:
+    """What the scripts do on SIGTERM."""
+    raise Terminated
+
+
+def signals() -> list[int]:
+    """Those that stop a script. mpiexec's processes leave SIGTERM to it: it ends them together."""
+    return [signal.SIGINT] + ([signal.SIGTERM] if processes.size() == 1 else [])
+
+
+@contextlib.contextmanager
+def handling(number: int, handler: Any) -> Iterator[Any]:
+    """Handle a signal in this way; what is given is the handler before, None where that stays.
+
+    Only the main thread gets signals; and who ignores this one, as nohup does, means it.
+    """
+    before: Any = None
+    with contextlib.suppress(ValueError):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before = signal.signal(number, handler)
+    try:
+        yield before
+    finally:
+        if before is not None:
+            signal.signal(number, before)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder, that is made where it is missing; `BadInput` if another process holds it.
+
+    The lock ends with the process, however that ends, and leaves no file. Some network folders
+    know no locks: there a second process is not noticed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = BadInput(f"{folder} is in use by another run: wait for it, or choose another --out")
+    if fcntl is None:  # Windows, where this flag takes the file away when its process ends
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_TEMPORARY", 0)
+        try:
+            handle = os.open(folder / ".running", flags)
+        except (FileExistsError, PermissionError):
+            raise taken from None
+    else:
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise taken from None
+            except OSError:  # no locks here
+                pass
+        yield
+    finally:
+        os.close(handle)
+
+
 def reported(body: Any) -> Callable[..., int]:
     """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130,
-    a reader who leaves 141, as the shell says it."""
+    SIGTERM 143, a reader who leaves 141, as the shell says it."""
 
     @functools.wraps(body)
     def main(argv: list[str] | None = None) -> int:
         name = Path(body.__globals__["__file__"]).name
         try:
             processes.join(argv)
-            status = body(argv)
+            with contextlib.ExitStack() as stack:
+                for each in signals()[1:]:  # Ctrl-C is Python's KeyboardInterrupt already
+                    stack.enter_context(handling(each, terminate))
+                status = body(argv)
             sys.stdout.flush()
             return status
         except BrokenPipeError:  # who reads the output, such as head, has had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 141
         except (BadInput, idx.IdxError, OSError) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+                error.filename = "standard output"  # files are named by those who write them
             rank = processes.rank()
             if rank == 0 or not isinstance(error, BadInput):  # all processes have the same input
                 where = f"rank {rank}: " if rank else ""
@@ -83,10 +156,10 @@ def reported(body: Any) -> Callable[..., int]:
             return 2
         except processes.FirstFailed:
             return 2
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             if processes.rank() == 0:
                 print(f"{name}: stopped", file=sys.stderr)
-            return 130
+            return 143 if isinstance(error, Terminated) else 130
         finally:
             processes.leave()
 

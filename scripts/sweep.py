@@ -252,7 +252,12 @@ def main(argv: list[str] | None = None) -> int:
             *(dict.fromkeys(each) for each in (options.models, options.lrs, options.seeds))
         )
     ]  # fmt: skip
-    options.out.mkdir(parents=True, exist_ok=True)
+    with common.alone_in(options.out):
+        return go(options, settings)
+
+
+def go(options: argparse.Namespace, settings: list[Setting]) -> int:
+    """Train what the folder has no result of; returns the exit status."""
     results = known(options.out, settings)
     done = [r["setting"] for r in results]
     todo = [s for s in settings if s not in done]

@@ -130,28 +130,26 @@ def length(params: Any) -> float:
 MODELS = {"scratch": Scratch, "concise": Concise}
 
 
-class Interrupt:
-    """Turns a first Ctrl-C into a wish, `wanted`, that is granted between two steps.
+class Interrupt(contextlib.ExitStack):
+    """Turns a first Ctrl-C or SIGTERM into a wish, `wanted`, that is granted between two steps.
 
-    A second one stops at once.
+    A second one stops at once. `status` is the exit status of a program that was so stopped.
     """
 
     def __enter__(self) -> Interrupt:
-        self.wanted = False
-        self._before: Any = None
-        # Only the main thread gets signals; and who ignores this one, as nohup does, means it.
-        with contextlib.suppress(ValueError):
-            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-                self._before = signal.signal(signal.SIGINT, self._note)
+        super().__enter__()
+        self.wanted, self.status = False, 128 + signal.SIGINT
+        self._before = {
+            number: self.enter_context(common.handling(number, self._note))
+            for number in common.signals()
+        }
         return self
 
-    def _note(self, *_: object) -> None:
-        self.wanted = True
-        signal.signal(signal.SIGINT, self._before)
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+    def _note(self, number: int, _: object) -> None:
+        self.wanted, self.status = True, 128 + number
+        for each, before in self._before.items():
+            if before is not None:
+                signal.signal(each, before)
 
 
 class Run:
@@ -222,15 +220,18 @@ class Run:
             "train_accuracy": self.sums[1] / self.done,
             "test_accuracy": processes.accuracy(self.model.net, test, EVALUATION_BATCH),
             "seconds": self.seconds,
-            "images_per_second": self.done / self.seconds,
+            "images_per_second": self.done / max(self.seconds, 1e-9),
         }
         self.history.append(entry)
         self.start_epoch()
         return entry
 
 
-def train(run: Run, found: common.Data, epochs: int, every: int, out: Path) -> bool:
-    """Train up to this many epochs, with a checkpoint every so many steps; False if interrupted."""
+def train(run: Run, found: common.Data, epochs: int, every: int, out: Path) -> int:
+    """Train up to this many epochs, with a checkpoint every so many steps.
+
+    Returns the exit status: 0, or that of a program stopped by a signal.
+    """
     from tqdm import tqdm
 
     size, batch_size = len(found.train), run.config["batch_size"]
@@ -248,7 +249,7 @@ def train(run: Run, found: common.Data, epochs: int, every: int, out: Path) -> b
             with contextlib.closing(bar):
                 for step, (X, y) in enumerate(bar, len(run.history) * per_epoch + trained + 1):
                     run.step(X, y)
-                    run.seconds = time.perf_counter() - begin
+                    run.seconds = max(run.seconds, time.perf_counter() - begin)
                     stop = processes.anyone(interrupt.wanted)
                     if run.done < size and (stop or step % every == 0):
                         save(run, out)
@@ -264,7 +265,7 @@ def train(run: Run, found: common.Data, epochs: int, every: int, out: Path) -> b
                 stop = processes.anyone(interrupt.wanted)
                 if stop or step % every == 0 or len(run.history) == epochs:
                     save(run, out)
-    return len(run.history) == epochs
+    return 0 if len(run.history) == epochs else interrupt.status
 
 
 def save(run: Run, out: Path) -> None:
@@ -368,20 +369,27 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-def prepare(options: argparse.Namespace) -> common.Data:
-    """Load the data, and make the folder for the results or see that it may be used."""
+def prepare(options: argparse.Namespace, held: contextlib.ExitStack) -> common.Data:
+    """Load the data, and hold the folder for the results, if it may be used."""
+    may_use(options)
+    found = common.load(options.data, options.data_root)
+    held.enter_context(common.alone_in(options.out))
+    there = may_use(options)  # again, for another run may have come to its end meanwhile
+    if not options.resume:
+        for path in there:
+            path.unlink()  # or an old checkpoint could be resumed as if it were of this run
+    return found
+
+
+def may_use(options: argparse.Namespace) -> list[Path]:
+    """What is in the folder for the results; `BadInput` unless that was expected."""
     there = results_in(options.out)
     if there and not options.resume and not options.overwrite:
         raise common.BadInput(
             f"{options.out} holds a run's results ({there[0].name}): --resume goes on with it, "
             "--overwrite replaces it, --out takes another folder"
         )
-    found = common.load(options.data, options.data_root)
-    options.out.mkdir(parents=True, exist_ok=True)
-    if not options.resume:
-        for path in there:
-            path.unlink()  # or an old checkpoint could be resumed as if it were of this run
-    return found
+    return there
 
 
 @common.reported
@@ -406,10 +414,15 @@ def main(argv: list[str] | None = None) -> int:
     present.add_argument("--overwrite", action="store_true", help="replace the run in the folder")
     parser.set_defaults(**DEFAULTS)
     options = parser.parse_args(argv)
-
     common.check_alone(options.distributed)
     common.choose_threads(options.batch_size, INPUTS, OUTPUTS)
-    found = processes.by_first(lambda: prepare(options))
+    with contextlib.ExitStack() as held:
+        found = processes.by_first(lambda: prepare(options, held))
+        return go(options, found)
+
+
+def go(options: argparse.Namespace, found: common.Data) -> int:
+    """Train with these options and write the results; returns the exit status."""
     config = {name: getattr(options, name) for name in ("model", "batch_size", "lr", "seed")}
     run = Run(config | {"data": found.kind})
     if options.compile:
@@ -425,9 +438,9 @@ def main(argv: list[str] | None = None) -> int:
             f"nothing is left to train of {options.epochs} epochs: --epochs N asks for more"
         )
     every = options.checkpoint_every or -(-len(found.train) // options.batch_size)
-    if not train(run, found, options.epochs, every, options.out):
+    if status := train(run, found, options.epochs, every, options.out):
         processes.say(f"interrupted, and saved. To go on: {command(options)}", file=sys.stderr)
-        return 130
+        return status
     if processes.rank():
         return 0
     write_results(run, options.out)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import json
 import os
 import random
@@ -21,6 +23,7 @@ import pytest
 
 import minigrad
 from fashion import datasets, download, sources
+from minigrad import _files
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 LOG_LINE = re.compile(
@@ -45,6 +48,7 @@ def scripts(monkeypatch):
 def train(scripts, tmp_path, capsys, monkeypatch):
     """Train on the sample: `train(*options)` gives (status, output, errors); no pictures."""
     module = scripts("train_softmax")
+    drawing = module.draw_results
     monkeypatch.setattr(module, "draw_results", lambda run, found, out: None)
 
     def run(*options, out="run"):
@@ -53,6 +57,7 @@ def train(scripts, tmp_path, capsys, monkeypatch):
         status = module.main(words)
         return status, *capsys.readouterr()
 
+    run.drawing = drawing
     return run
 
 
@@ -403,8 +408,8 @@ def test_overwriting_leaves_no_checkpoint_of_the_run_before(train, scripts, tmp_
     assert not list((tmp_path / "run").glob("checkpoint*"))
 
 
-def stop_after(module, monkeypatch, steps):
-    """Press Ctrl-C in the step after so many."""
+def stop_after(module, monkeypatch, steps, number=signal.SIGINT):
+    """Press Ctrl-C, or send another signal, in the step after so many."""
     done = []
     original = module.Run.step
 
@@ -412,7 +417,7 @@ def stop_after(module, monkeypatch, steps):
         original(self, X, y)
         done.append(1)
         if len(done) == steps:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     monkeypatch.setattr(module.Run, "step", step)
 
@@ -585,6 +590,141 @@ def test_ctrl_c_from_outside_saves_and_prints_the_line_that_resumes(tmp_path):
     assert any("resumed from" in text for text in again.stdout if "epoch" in text)
     os.killpg(again.pid, signal.SIGKILL)
     again.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_sigterm_does_what_ctrl_c_does(train, scripts, tmp_path, monkeypatch):
+    train("--epochs", "2", out="whole")
+    with monkeypatch.context() as patch:
+        stop_after(scripts("train_softmax"), patch, 7, signal.SIGTERM)
+        status, _, errors = train("--epochs", "2")
+    assert status == 143 and "interrupted, and saved" in errors and "Traceback" not in errors
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert train("--epochs", "2", "--resume")[0] == 0
+    assert weights(tmp_path / "run" / "model.npz") == weights(tmp_path / "whole" / "model.npz")
+    monkeypatch.setattr(  # outside the training it stops at once
+        scripts("common"), "load", lambda *_: signal.raise_signal(signal.SIGTERM)
+    )
+    status, _, errors = train("--epochs", "2", out="other")
+    assert (status, errors) == (143, "train_softmax.py: stopped\n")
+
+
+@pytest.mark.parametrize("script", ["train_softmax", "sweep"])
+def test_a_second_run_in_the_same_folder_is_told(scripts, tmp_path, capsys, script):
+    common, module = scripts("common"), scripts(script)
+    folder = tmp_path / "run"
+    options = ["--data", "sample", "--epochs", "1", "--out", str(folder)]
+    options += ["--resume"] if script == "train_softmax" else []
+    with common.alone_in(folder):
+        one_line(module.main(options), *capsys.readouterr(), str(folder), "in use by another run")
+        assert not any(folder.iterdir())
+    with common.alone_in(folder):  # it ends with the block
+        pass
+
+
+def test_one_of_two_processes_in_a_folder_trains_and_the_other_is_told(scripts, tmp_path):
+    options = ["--data", "sample", "--epochs", "100000", "--out", "run"]
+    first = start(tmp_path, "train_softmax.py", *options)
+    for line in first.stdout:
+        if LOG_LINE.match(line):
+            break
+    one_line(*run(tmp_path, "train_softmax.py", *options, "--overwrite"), "in use by another run")
+    first.kill()
+    first.communicate()
+    with scripts("common").alone_in(tmp_path / "elsewhere" / "run"):  # its lock died with it
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a FIFO")
+def test_resuming_from_a_fifo_does_not_hang(train, tmp_path):
+    (tmp_path / "run").mkdir()
+    os.mkfifo(tmp_path / "run" / "checkpoint.npz")
+    one_line(*train("--resume"), "cannot resume", "checkpoint.npz: not a regular file")
+    assert train("--epochs", "1", "--overwrite")[0] == 0
+
+
+def test_a_clock_that_goes_backwards_or_stands_changes_nothing(train, tmp_path, monkeypatch):
+    train("--epochs", "2", out="whole")
+    for step in (-1000.0, 0.0):
+        now = [1e9]
+
+        def clock(step=step, now=now):
+            now[0] += step
+            return now[0]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "perf_counter", clock)
+            patch.setattr(time, "time", clock)
+            assert train("--epochs", "1", "--overwrite")[0] == 0
+            assert train("--epochs", "2", "--resume")[0] == 0
+        assert weights(tmp_path / "run" / "model.npz") == weights(tmp_path / "whole" / "model.npz")
+        epochs = json.loads((tmp_path / "run" / "history.json").read_text())["epochs"]
+        assert all(entry["seconds"] >= 0 < entry["images_per_second"] for entry in epochs)
+
+
+class FullDisk:
+    """Opens files as _files does, until so many writes have reached the disk."""
+
+    def __init__(self, writes, number):
+        self.writes, self.number = writes, number
+
+    def __call__(self, name, mode, opener):
+        disk = self
+
+        class Raw(io.FileIO):
+            def write(self, data):
+                disk.writes -= 1
+                if disk.writes < 0:
+                    raise OSError(disk.number, os.strerror(disk.number))
+                return super().write(data)
+
+        return io.BufferedRandom(Raw(name, mode.replace("b", ""), opener=opener))
+
+
+def fail_at_writes(train, tmp_path, monkeypatch, numbers, moments):
+    """Let a run fail at each of these of its writes in turn; at how many did it?"""
+    options = ["--epochs", "2", "--checkpoint-every", "9"]
+    train(*options, out="whole")
+    failures = 0
+    for writes in moments:
+        folder = tmp_path / f"run {writes}"
+        with monkeypatch.context() as patch:
+            patch.setattr(_files, "open", FullDisk(writes, numbers[writes % len(numbers)]), False)
+            result = train(*options, out=folder.name)
+        if result[0] == 0:
+            break
+        failures += 1
+        one_line(*result, str(folder))
+        assert not [path for path in folder.iterdir() if path.name.endswith(".part")]
+        assert train(*options, "--resume", out=folder.name)[0] == 0
+        assert weights(folder / "model.npz") == weights(tmp_path / "whole" / "model.npz")
+        shutil.rmtree(folder)
+    return failures
+
+
+def test_a_disk_that_fails_at_any_write_costs_no_result(train, tmp_path, monkeypatch):
+    numbers = [errno.ENOSPC, errno.EIO]
+    assert fail_at_writes(train, tmp_path, monkeypatch, numbers, range(1000)) >= 7
+
+
+@pytest.mark.slow
+def test_a_disk_that_fails_at_any_write_of_a_picture_costs_no_result(
+    train, scripts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(scripts("train_softmax"), "draw_results", train.drawing)
+    moments = (8, 10, 20, 40, 60, 10**6)
+    assert fail_at_writes(train, tmp_path, monkeypatch, [errno.ENOSPC], moments) >= 3
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_behind_the_output_is_named(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, str(SCRIPTS / "train_softmax.py"), "--data", "sample"],
+            cwd=tmp_path, env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr and "standard output" in done.stderr
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import pickle
 import subprocess
 import sys
 import time
+import tracemalloc
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import _files, nn, optim, serialization
+from minigrad import _files, nn, optim, safetensors, serialization
 from minigrad.serialization import CheckpointError, load_latest, previous_path
 
 
@@ -274,7 +276,7 @@ class Hostile:
         return os.system, ("echo hostile > /dev/null; exit 1",)
 
 
-def signed(head, *, compression=zipfile.ZIP_STORED, names=(), **members) -> bytes:
+def signed(head, *, compression=zipfile.ZIP_STORED, **members) -> bytes:
     """A file with a right checksum that minigrad.save did not write."""
     file = io.BytesIO()
     text = head if isinstance(head, bytes) else json.dumps(head).encode()
@@ -295,6 +297,68 @@ def array_header(shape: str, descr: str = "'<f8'") -> bytes:
     text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}"
     text += " " * (63 - (10 + len(text)) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
+def sealed(file: io.BytesIO) -> bytes:
+    """The file with a right checksum in the place of its last bytes."""
+    body = file.getvalue()[:-64]
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def twice() -> bytes:
+    file = io.BytesIO()
+    text = np.frombuffer(json.dumps(TENSOR).encode(), np.uint8)
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "w") as out:
+        warnings.simplefilter("ignore")  # zipfile says so, too
+        for name, array in (("minigrad", text), ("w", np.ones(1)), ("w", np.zeros(1))):
+            out.writestr(f"{name}.npy", npy(array))
+        out.comment = b"minigrad sha256 " + b"0" * 64
+    return sealed(file)
+
+
+def overlapping(count: int = 20, size: int = 1000) -> bytes:
+    """Each array contains the next member whole: the sizes add up to many times the file's."""
+    inner = b""
+    offsets = []
+    for i in reversed(range(count)):
+        array = npy(np.frombuffer(inner + bytes(size), np.uint8))
+        piece = io.BytesIO()
+        with zipfile.ZipFile(piece, "w") as out:
+            out.writestr(zipfile.ZipInfo(f"m{i}.npy"), array)
+            info = out.infolist()[0]
+        whole = piece.getvalue()[: piece.getvalue().rindex(b"PK\x01\x02")]
+        offsets = [(info, 0)] + [(k, at + whole.index(inner)) for k, at in offsets if inner]
+        inner = whole
+    head = {"format": 1, "object": [{"array": f"m{i}"} for i in range(count)]}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as out:
+        out.writestr("minigrad.npy", npy(np.frombuffer(json.dumps(head).encode(), np.uint8)))
+        start = file.tell()
+        file.write(inner)
+        out.start_dir = file.tell()
+        for info, at in offsets:
+            info.header_offset = start + at
+            out.filelist.append(info)
+            out.NameToInfo[info.filename] = info
+        out.comment = b"minigrad sha256 " + b"0" * 64
+    return sealed(file)
+
+
+def lying() -> bytes:
+    """The directory says that the member has few bytes, and it inflates to many."""
+    data = signed(TENSOR, compression=zipfile.ZIP_DEFLATED, w=np.zeros(10**6))
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file) as there:
+        size = there.getinfo("w.npy").file_size
+    at = data.rindex(b"PK\x01\x02")
+    small = data[:at] + data[at:].replace(size.to_bytes(4, "little"), (200).to_bytes(4, "little"))
+    return sealed(io.BytesIO(small))
 
 
 def deep(n: int) -> bytes:
@@ -330,6 +394,40 @@ FOREIGN = {
     "bad type": (signed(TENSOR, w=array_header("(1,)", "'<zz'") + bytes(8)), "something else"),
     "no array": (signed(TENSOR, w=b"plainly not"), "ValueError"),
     "compressed": (signed(TENSOR, compression=zipfile.ZIP_DEFLATED, w=np.ones(9)), "compressed"),
+    "another byte order": (signed(TENSOR, w=np.ones(1, ">f4")), "no tensor but an array of >f4"),
+    "complex": (signed(TENSOR, w=np.ones(1, complex)), "an array of complex128"),
+    "text in an array": (signed(TENSOR, w=np.array(["a"])), "an array of <U1"),
+    "records": (signed(TENSOR, w=np.zeros(1, [("a", "f4")])), "an array of [('a'"),
+    "product overflows": (signed(TENSOR, w=array_header("(2**33, 2**33)")), "something else"),
+    "shape of floats": (signed(TENSOR, w=array_header("(1.0,)") + bytes(8)), "something else"),
+    "array format 3": (
+        signed(TENSOR, w=array_header("(1,)").replace(b"\x01\x00", b"\x03\x00", 1) + bytes(8)),
+        "an array of format (3, 0)",
+    ),
+    "long header": (signed(TENSOR, w=array_header("(" + "1," * 20_000 + ")")), "something else"),
+    "format true": (signed({"format": True, "object": 1}), "no number of a format"),
+    "format 1.0": (signed({"format": 1.0, "object": 1}), "no number of a format"),
+    "far too new": (signed({"format": 10**30, "object": 1}), "update minigrad"),
+    "number of too many digits": (signed(b'{"format":' + b"1" * 5000 + b"}"), "something else"),
+    "member with a path": (
+        signed({"format": 1, "object": {"tensor": "../w"}}, **{"../w": np.ones(1)}),
+        "'../w.npy' is no name of a member",
+    ),
+    "member with an absolute path": (
+        signed({"format": 1, "object": {"tensor": "/etc/w"}}, **{"/etc/w": np.ones(1)}),
+        "is no name of a member",
+    ),
+    "member that nothing uses": (
+        signed({"format": 1, "object": 1}, w=np.ones(1)),
+        "nothing uses its member w",
+    ),
+    "member twice": (twice(), "a member is there twice"),
+    "members that overlap": (overlapping(), "they overlap"),
+    "bomb": (
+        signed(TENSOR, compression=zipfile.ZIP_DEFLATED, w=np.zeros(10**6)),
+        "larger than the file",
+    ),
+    "bomb that lies about its size": (lying(), "something else than minigrad.save"),
     "used twice": (
         signed({"format": 1, "object": [{"tensor": "w"}] * 2}, w=np.ones(9)),
         "KeyError",
@@ -342,9 +440,13 @@ def test_foreign_hostile_and_newer_files_are_refused_by_name_and_reason(tmp_path
     data, words = FOREIGN[name]
     path = tmp_path / "model.npz"
     path.write_bytes(data)
+    tracemalloc.start()
     with pytest.raises(CheckpointError) as caught:
         minigrad.load(path)
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert caught.value.path == path and words in caught.value.reason
+    assert memory < 3 * len(data) + 2**20, f"{memory} bytes for a file of {len(data)}"
     assert str(caught.value) == f"{path}: {caught.value.reason}"
     assert isinstance(caught.value, ValueError)
 
@@ -353,11 +455,46 @@ def test_a_right_file_of_the_helper_is_accepted():
     assert minigrad.load(io.BytesIO(signed(TENSOR, w=np.ones(2)))).tolist() == [1.0, 1.0]
 
 
+def test_a_good_file_takes_no_more_than_three_times_its_size(tmp_path):
+    path = tmp_path / "model.npz"
+    minigrad.save({"a": minigrad.ones(2**18), "b": minigrad.ones(2**18)}, path)
+    tracemalloc.start()
+    minigrad.load(path)
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert memory < 3 * path.stat().st_size
+
+
 def test_failures_of_the_system_stay_what_they_are(tmp_path):
     with pytest.raises(FileNotFoundError):
         minigrad.load(tmp_path / "missing")
     with pytest.raises(OSError):
         minigrad.load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a FIFO")
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path):
+    path = tmp_path / "run.npz"
+    os.mkfifo(path)
+    for name in (path, "/dev/zero"):
+        with pytest.raises(CheckpointError, match=f"{name}: not a regular file"):
+            minigrad.load(name)
+        with pytest.raises(ValueError, match=f"{name}: not a regular file"):
+            safetensors.load_file(name)
+    minigrad.save(1, previous_path(path))
+    found, used, refusals = load_latest(path)
+    assert (found, used) == (1, previous_path(path)) and "regular" in refusals[0].reason
+    minigrad.save(2, path, keep_previous=True)  # replaces it, and keeps the good one
+    assert minigrad.load(path) == 2 and minigrad.load(previous_path(path)) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
+def test_an_error_of_the_disk_names_the_file(tmp_path):
+    path = tmp_path / "run.npz"
+    path.symlink_to("/proc/self/mem")  # which cannot be read at 0
+    for read in (minigrad.load, load_latest, safetensors.load_file):
+        with pytest.raises(OSError, match="run.npz"):
+            read(path)
 
 
 # -- the file before -----------------------------------------------------------------------------
