@@ -257,6 +257,8 @@ class ArrayDataset:
         """How many of the loader's threads help: what the transform says, and 0 without one."""
         if self.transform is None and self.target_transform is None:
             return 0
+        if getattr(self.transform, "draws", False):  # in the order of the samples
+            return 0
         return getattr(self.transform, "max_workers", 1) if self._whole_batches() else 1
 
 

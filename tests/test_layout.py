@@ -69,8 +69,10 @@ MINIGRAD = """_files utils.memory utils.threads
               compiler.compiled compiler
               run.aliases run.survey run run.__main__
               probes testing __init__""".split()
-FASHION = """gzips idx sources places proof cache http download plot memory transforms datasets
-             data d2l.draw d2l.lecture d2l __init__ __main__""".split()
+FASHION = """gzips idx sources places proof cache http download plot memory transforms.images
+             transforms.colours transforms.resampling transforms.functional transforms.fixed
+             transforms.drawn transforms datasets data d2l.draw d2l.lecture d2l __init__
+             __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l"}
 # They import the one writer of files, at the moment when they write.
 WRITERS = {"idx", "cache", "download", "plot"}
