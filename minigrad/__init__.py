@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         backends,
         cuda,
         distributed,
+        func,
         mps,
         nn,
         optim,
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     )
     from .amp import autocast
     from .compiler import compile
+    from .func import vmap
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
@@ -156,10 +158,10 @@ if not TYPE_CHECKING:
         **dict.fromkeys(["sparse", "sparse_coo_tensor", "sparse_csr_tensor"], "tensors are dense"),
     }
     _PACKAGES = {
-        "accelerator", "amp", "backends", "cuda", "distributed", "mps", "nn", "optim", "special",
-        "study", "testing",
+        "accelerator", "amp", "backends", "cuda", "distributed", "func", "mps", "nn", "optim",
+        "special", "study", "testing",
     }  # fmt: skip
-    _ELSEWHERE = {"autocast": "amp", "compile": "compiler"}
+    _ELSEWHERE = {"autocast": "amp", "compile": "compiler", "vmap": "func"}
 
     def __getattr__(name):
         """Whole packages, such as nn, and compile are loaded when they are first named."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -147,8 +148,17 @@ def fork_rng(devices: Iterable[Any] | None = None, enabled: bool = True) -> Iter
             default_generator.set_state(state)
 
 
+class _Drawing(threading.local):
+    refused: str | None = None  # why numbers may not be drawn now: see func/batching.py
+
+
+drawing = _Drawing()
+
+
 def stream(generator: Generator | None) -> np.random.Generator:
     """NumPy's generator behind a given Generator, or behind the default one."""
+    if drawing.refused is not None:
+        raise RuntimeError(drawing.refused)
     if generator is None:
         generator = default_generator
     if not isinstance(generator, Generator):

@@ -51,6 +51,10 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
     ),
     "autograd.graph": ("autograd.graph.", ("minigrad.autograd.graph",)),
     "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),
+    "func": (
+        "func.",
+        ("minigrad.func.transforms", "minigrad.func.batching", "minigrad.func.modules"),
+    ),
     "nn.functional": (
         "nn.functional.",
         (

@@ -71,6 +71,7 @@ TABLES = (
     "nn_tools",
     "lr_scheduler",
     "function",
+    "func",
 )
 RECORDERS = {"operations": operations, "layers": layers, "random_programs": random_programs} | {
     name: table(name) for name in TABLES

@@ -62,6 +62,7 @@ MINIGRAD = """_files utils.memory utils.threads
               optim.lr_scheduler.base optim.lr_scheduler.factors optim.lr_scheduler.waves
               optim.lr_scheduler.plateau optim.lr_scheduler.several optim.lr_scheduler
               optim.swa_utils optim
+              func.trees func.transforms func.batching func.modules func
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong
               study.nudge study.story study.page study.numpy_source study study.__main__
