@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "confusion", "confusion_matrix", "curves", "gradient_norms", "new_figure", "predictions",
-    "save", "show_images", "weights", "worst",
+    "confusion", "confusion_matrix", "curves", "gradient_norms", "learning_rates", "new_figure",
+    "predictions", "save", "show_images", "weights", "worst",
 ]  # fmt: skip
 
 Array = np.ndarray[Any, Any]
@@ -89,8 +89,8 @@ def show_images(
 
 def predictions(
     images: Any,
-    true: Sequence[int],
-    predicted: Sequence[int],
+    true: Any,
+    predicted: Any,
     classes: Sequence[str],
     columns: int = 9,
     notes: Sequence[str] | None = None,
@@ -120,10 +120,13 @@ def predictions(
     return figure
 
 
-def curves(history: Sequence[Mapping[str, float]], title: str = "") -> Figure:
+def curves(
+    history: Sequence[Mapping[str, float]], title: str = "", torch: Sequence[float] | None = None
+) -> Figure:
     """Draw the lecture's plot of a training: loss and accuracies over the epochs.
 
-    Each entry has "epoch", "train_loss", "train_accuracy" and "test_accuracy".
+    Each entry has "epoch", "train_loss", "train_accuracy" and "test_accuracy". `torch` is the loss
+    that torch had after each epoch, for comparison.
 
     >>> first = {"epoch": 1, "train_loss": 0.8, "train_accuracy": 0.75, "test_accuracy": 0.79}
     >>> [line.get_label() for line in curves([first]).axes[0].lines]
@@ -139,6 +142,9 @@ def curves(history: Sequence[Mapping[str, float]], title: str = "") -> Figure:
     ):
         values = [entry[name] for entry in history]
         axes.plot(epochs, values, form, markersize=4, label=name.replace("_", " "))
+    if torch is not None:
+        shown = torch[: len(epochs)]
+        axes.plot(epochs[: len(shown)], shown, "kx:", markersize=7, label="train loss in torch")
     axes.set_xlabel("epoch")
     axes.set_title(title)
     axes.locator_params(axis="x", integer=True)
@@ -170,8 +176,26 @@ def gradient_norms(norms: Any, per_epoch: int) -> Figure:
     return figure
 
 
+def learning_rates(rates: Any, per_epoch: int) -> Figure:
+    """Draw the learning rate at each step of a training, over the epochs.
+
+    >>> learning_rates([0.1, 0.1, 0.01], 2).axes[0].lines[0].get_xdata().tolist()
+    [0.0, 0.5, 1.0]
+    """
+    figure = new_figure((6, 4))
+    axes = figure.subplots()
+    axes.step(np.arange(len(rates)) / per_epoch, np.asarray(rates), "C0-", where="post")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("learning rate")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.4)
+    return figure
+
+
 def weights(images: Any, classes: Sequence[str], columns: int = 5) -> Figure:
     """Draw the weights of each class as an image: red speaks for the class, blue against it.
+
+    Or those of each unit of a layer, with the units' names.
 
     >>> figure = weights(np.ones((2, 28, 28)), ["coat", "bag"])
     >>> [axes.get_title() for axes in figure.axes][:2]

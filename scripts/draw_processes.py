@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import common
-
 from fashion import plot
+from fashion.training import command
 
 RANKS = 4
 OUT = "docs/many-processes.svg"
@@ -60,13 +59,13 @@ def box(axes: Any, x: float, y: float, width: float, colour: str, words: str) ->
     axes.text(x + width / 2, y + 0.45, words, ha="center", va="center", size=8.5, color=INK)
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Write the picture, and return the exit status."""
-    parser = common.Parser(__file__, __doc__)
-    common.add_picture_option(parser, OUT, OUT)
+    parser = command.Parser(__file__, __doc__)
+    command.add_picture_option(parser, OUT, OUT)
     options = parser.parse_args(argv)
-    common.save_picture(draw(), options.out)
+    command.save_picture(draw(), options.out)
     print(f"wrote {options.out}")
     return 0
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import common
-
 import minigrad
 from fashion import data
+from fashion.training import command
 from minigrad import nn
 from minigrad.study import explain
 
@@ -41,19 +40,19 @@ def concise(X: minigrad.Tensor, y: minigrad.Tensor) -> tuple[minigrad.Tensor, di
 MODELS = {"scratch": scratch, "concise": concise}
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Write the page, and return the exit status."""
-    parser = common.Parser(__file__, __doc__)
-    common.add_data_options(parser)
+    parser = command.Parser(__file__, __doc__)
+    command.add_data_options(parser)
     default = "(default: %(default)s)"
     parser.add_argument("--model", choices=MODELS, default=MODEL, help=default)
-    parser.add_argument("--batch-size", type=common.COUNT, default=BATCH_SIZE, metavar="N",
+    parser.add_argument("--batch-size", type=command.COUNT, default=BATCH_SIZE, metavar="N",
                         help=f"images in the step {default}")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path(OUT), metavar="FILE",
                         help=f"the page {default}")  # fmt: skip
     options = parser.parse_args(argv)
-    train = common.load(options.data, options.data_root).train
+    train = command.load(options.data, options.data_root).train
     X, y = next(iter(data.DataLoader(train, batch_size=options.batch_size)))
     minigrad.manual_seed(SEED)
     with minigrad.autograd.trace(print=False):  # so that the page knows the lines above

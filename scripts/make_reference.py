@@ -1,6 +1,7 @@
 """Record what torch computes, for the tests: python scripts/make_reference.py [NAME ...]
 
-Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the seed that was used.
+Writes tests/reference/NAME.npz or NAME.json, each with torch's version and the seed that was used;
+training goes to fashion/training/torch_losses.json, which the pictures of a run show.
 Needs torch (pip install -e '.[torch]'); the tests that read these files do not.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = 10  # of a recorded training
 
 
 def operations(torch: Any, about: dict[str, Any]) -> None:
@@ -60,6 +63,44 @@ def random_programs(torch: Any, about: dict[str, Any]) -> None:
     test_random_programs.record(torch)
 
 
+def training(torch: Any, about: dict[str, Any]) -> None:
+    """Record the losses of each model of minigrad-train, from its first weights and orders."""
+    from fashion import datasets
+    from fashion.training.models import MODELS
+    from fashion.training.report import RECORDED
+    from fashion.training.run import Run
+    from minigrad import randperm
+
+    config = {"optimizer": "sgd", "lr_schedule": "constant", "weight_decay": 0.0,
+              "augment": "none", "batch_size": 256, "seed": 0}  # fmt: skip
+
+    def losses(name: str, images: Any, labels: Any) -> list[float]:
+        run = Run(config | {"lr": MODELS[name].lr}, name, len(images), 1)
+        state = {k: torch.from_numpy(w.detach().numpy()) for k, w in run.model.weights().items()}
+        if set(state) == {"W", "b"}:
+            state = {"1.weight": state["W"].T, "1.bias": state["b"]}
+        net = MODELS[name].net(torch.nn)
+        net.load_state_dict(state)
+        torch.manual_seed(0)  # of dropout, whose masks are torch's own
+        X = torch.from_numpy(images.copy()).float().div(255)[:, None]
+        y = torch.from_numpy(labels.copy()).long()
+        trainer, found = torch.optim.SGD(net.parameters(), lr=MODELS[name].lr), []
+        for _ in range(EPOCHS):
+            order, total = randperm(len(X), generator=run.generator).tolist(), 0.0
+            for batch in torch.tensor(order).split(config["batch_size"]):
+                loss = torch.nn.functional.cross_entropy(net(X[batch]), y[batch])
+                trainer.zero_grad()
+                loss.backward()
+                trainer.step()
+                total += loss.item() * len(batch)
+            found.append(round(total / len(X), 6))
+        return found
+
+    sets = {"sample": datasets.load_sample(), "full": datasets.load_arrays()}
+    found = {kind: {name: losses(name, *data) for name in MODELS} for kind, data in sets.items()}
+    RECORDED.write_text(json.dumps(about | {"config": config} | found, indent=1) + "\n")
+
+
 TABLES = (
     "promotion",
     "creation",
@@ -73,8 +114,12 @@ TABLES = (
     "function",
     "func",
 )
-RECORDERS = {"operations": operations, "layers": layers, "random_programs": random_programs} | {
-    name: table(name) for name in TABLES
+RECORDERS = {
+    "operations": operations,
+    "layers": layers,
+    "random_programs": random_programs,
+    "training": training,
+    **{name: table(name) for name in TABLES},
 }
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sys
 
-import common
-
 import minigrad
 from fashion import plot
+from fashion.training import command
 from minigrad.nn import functional as F
 
 REACH = 3.0  # predictions from -REACH to REACH
@@ -55,11 +54,11 @@ def curves(loss, reach=REACH, points=POINTS):
     return y_hat.detach().numpy(), values.numpy(), minigrad.exp(-values).numpy(), gradients.numpy()
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Write the picture, and return the exit status."""
-    parser = common.Parser(__file__, __doc__)
-    common.add_picture_option(parser, OUT, OUT)
+    parser = command.Parser(__file__, __doc__)
+    command.add_picture_option(parser, OUT, OUT)
     options = parser.parse_args(argv)
     figure = plot.new_figure((11, 3.6))
     panels = figure.subplots(1, len(LOSSES), sharey=True)
@@ -73,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
         axes.set_xlabel("prediction y′   (y = 0)")
         axes.grid(alpha=0.4)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    common.save_picture(figure, options.out)
+    command.save_picture(figure, options.out)
     print(f"picture: {options.out}")
     return 0
 

@@ -1,6 +1,6 @@
 """Look at what a trained model knows: accuracy by class, the worst mistakes, an image of one's own.
 
-MODEL is the model.npz that train_softmax.py writes.
+MODEL is the model.npz that train_softmax.py or minigrad-train writes.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import common
 import numpy as np
 
 import minigrad
 from fashion import d2l, data, datasets, plot, transforms
+from fashion.training import command, models
 from minigrad import nn
 
 SIDE, CLASSES = 28, 10
@@ -21,25 +21,28 @@ BATCH_SIZE = 1000
 MISTAKES = "mistakes.svg"  # beside the model
 
 
-def load_model(path: Path) -> nn.Sequential:
-    """Return the softmax regression whose weights are in a file, scratch or concise.
+def load_model(path: Path) -> nn.Module:
+    """Return the network whose weights are in a file.
 
-    `common.BadInput` when there are none, or none of a softmax regression for these images.
+    `command.BadInput` when there are none, or none of a model for these images.
     """
     try:
         state = minigrad.load(path)
         if set(state) == {"W", "b"}:
             state = {"1.weight": state["W"].T, "1.bias": state["b"]}
-        net = nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, CLASSES))
-        net.load_state_dict(state)
+        for model in models.MODELS.values():
+            net = model.net()
+            if list(net.state_dict()) == list(state):
+                net.load_state_dict(state)
+                return net.eval()
+        raise ValueError(f"none has the weights {', '.join(map(str, state))}")
     except FileNotFoundError:
-        raise common.BadInput(
+        raise command.BadInput(
             f"{path}: there is no such file; train_softmax.py makes one"
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         words = " ".join(str(error).split())
-        raise common.BadInput(f"{path} is no model of train_softmax.py: {words}") from None
-    return net.eval()
+        raise command.BadInput(f"{path} is no model of train_softmax.py: {words}") from None
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -54,9 +57,9 @@ def read_image(path: Path) -> np.ndarray:
         with Image.open(path) as picture:
             grey = np.asarray(ImageOps.exif_transpose(picture).convert("L"))
     except FileNotFoundError:
-        raise common.BadInput(f"{path}: there is no such file") from None
+        raise command.BadInput(f"{path}: there is no such file") from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise common.BadInput(f"{path} is no picture that can be read: {error}") from None
+        raise command.BadInput(f"{path} is no picture that can be read: {error}") from None
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) > 127:
         grey = 255 - grey
@@ -69,7 +72,7 @@ def read_image(path: Path) -> np.ndarray:
 def probabilities(net: nn.Module, images: np.ndarray) -> np.ndarray:
     """Return each class's probability for each of the images, uint8 (n, 28, 28)."""
     labels = np.zeros(len(images), np.uint8)
-    loader = data.DataLoader(common.with_tensors(images, labels), BATCH_SIZE)
+    loader = data.DataLoader(command.with_tensors(images, labels), BATCH_SIZE)
     with minigrad.no_grad():
         return np.concatenate([nn.functional.softmax(net(X), dim=1).numpy() for X, _ in loader])
 
@@ -84,7 +87,7 @@ def describe_image(net: nn.Module, path: Path, out: Path | None) -> None:
     if out is not None:
         titles = [f"{d2l.TEXT_LABELS[order[0]]}, {found[order[0]]:.1%}"]
         axes = plot.show_images([image], 1, 1, titles, scale=3)
-        common.save_picture(axes[0].figure, out)
+        command.save_picture(axes[0].figure, out)
         print(f"picture: {out}")
 
 
@@ -108,24 +111,24 @@ def describe_test_set(net: nn.Module, test: datasets.ArrayDataset, out: Path) ->
     picture = plot.predictions(
         test.data[worst], true[worst], predicted[worst], d2l.TEXT_LABELS, COLUMNS, notes
     )
-    common.save_picture(picture, out)
+    command.save_picture(picture, out)
     print(f"the worst mistakes: {out}")
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Describe the model on the test set or on one image, and return the exit status."""
-    parser = common.Parser(__file__, __doc__)
+    parser = command.Parser(__file__, __doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument("--image", type=Path, metavar="FILE", help="name what is on this picture")
-    common.add_data_options(parser)
-    common.add_picture_option(parser, None, f"{MISTAKES} beside the model; with --image, none")
+    command.add_data_options(parser)
+    command.add_picture_option(parser, None, f"{MISTAKES} beside the model; with --image, none")
     options = parser.parse_args(argv)
     net = load_model(options.model)
     if options.image is not None:
         describe_image(net, options.image, options.out)
     else:
-        test = common.load(options.data, options.data_root).test
+        test = command.load(options.data, options.data_root).test
         describe_test_set(net, test, options.out or options.model.with_name(MISTAKES))
     return 0
 

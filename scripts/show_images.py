@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import common
-
 from fashion import d2l, data, plot
+from fashion.training import command
 
 ROWS, COLUMNS = 2, 9
 BATCH_SIZE = 256
@@ -15,27 +14,27 @@ LECTURE_SECONDS = 4.00  # which the lecture prints for its pass
 OUT = "runs/images.svg"
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Write the picture, print the time, and return the exit status."""
-    parser = common.Parser(__file__, __doc__)
-    common.add_data_options(parser)
+    parser = command.Parser(__file__, __doc__)
+    command.add_data_options(parser)
     parser.add_argument(
-        "--batch-size", type=common.COUNT, default=BATCH_SIZE, metavar="N",
+        "--batch-size", type=command.COUNT, default=BATCH_SIZE, metavar="N",
         help="of the pass that is timed (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=common.number(int, 0, "a whole number"), default=WORKERS, metavar="N",
+        "--workers", type=command.number(int, 0, "a whole number"), default=WORKERS, metavar="N",
         help="threads that prepare batches in advance (default: %(default)s)",
     )  # fmt: skip
-    common.add_picture_option(parser, OUT, OUT)
+    command.add_picture_option(parser, OUT, OUT)
     options = parser.parse_args(argv)
-    train = common.load(options.data, options.data_root).train
+    train = command.load(options.data, options.data_root).train
 
     X, y = next(iter(data.DataLoader(train, batch_size=ROWS * COLUMNS)))
     names = d2l.get_fashion_mnist_labels(y)
     axes = plot.show_images(X.reshape(-1, *X.shape[-2:]), ROWS, COLUMNS, names)
-    common.save_picture(axes[0].figure, options.out)
+    command.save_picture(axes[0].figure, options.out)
 
     loader = data.DataLoader(train, options.batch_size, shuffle=True, num_workers=options.workers)
     timer = d2l.Timer()

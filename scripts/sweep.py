@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import common
 import numpy as np
 
 import minigrad
 from fashion import datasets, plot
+from fashion.training import command, models
 from minigrad import nn, optim
 from minigrad._files import replacing
 
@@ -38,32 +38,17 @@ EPOCHS = 3
 BATCH_SIZE = 256
 OUT = "runs/sweep"
 
-HIDDEN = 256
 EVALUATION_BATCH = 1000
 PICTURE_PAUSE = 5.0  # seconds between two drawings of the picture while results come in
 
+# The networks of fashion/training/models.py, with the first weights that each layer has by itself.
+NETS = {"softmax": models.softmax, "mlp": models.mlp, "lenet": models.lenet}
 RESULTS = ("sweep.json", "sweep.txt", "sweep.svg")
 Setting = dict[str, Any]
 LINE = "{model:8s} lr {lr:<8g} seed {seed:<3d} {words}"
 
 
 # -- one training: all that a worker, here or on another machine, has to know ----------------------
-def make(model: str) -> nn.Module:
-    """Return a new model of this name, for images of 28 x 28 and ten classes."""
-    if model == "softmax":
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    if model == "mlp":
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 10))
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120), nn.Sigmoid(), nn.Linear(120, 84), nn.Sigmoid(), nn.Linear(84, 10),
-    )  # fmt: skip
-
-
-KNOWN = ("softmax", "mlp", "lenet")
-
-
 def arrays(kind: str, root: str | None) -> tuple[np.ndarray, ...]:
     """Training images and labels, and those of the test."""
     found = [
@@ -85,7 +70,7 @@ def train(setting: Setting) -> Setting:
     images, labels, test_images, test_labels = arrays(setting["data"], setting["root"])
     start = time.perf_counter()
     minigrad.manual_seed(setting["seed"])
-    net = make(setting["model"])
+    net = NETS[setting["model"]]()
     trainer = optim.SGD(net.parameters(), lr=setting["lr"])
     losses = []
     for _ in range(setting["epochs"]):
@@ -134,13 +119,13 @@ def on_cluster(settings: list[Setting], address: str) -> Iterator[tuple[Setting,
     try:
         import distributed
     except ImportError:
-        raise common.BadInput(
+        raise command.BadInput(
             '--dask needs the package distributed: pip install "minigrad-fashion[sweep]"'
         ) from None
     try:
         client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
-        raise common.BadInput(f"--dask {address}: no scheduler answers ({error})") from None
+        raise command.BadInput(f"--dask {address}: no scheduler answers ({error})") from None
     with client:
         futures = client.map(train, settings)
         jobs = {job.key: setting for job, setting in zip(futures, settings, strict=True)}
@@ -188,7 +173,7 @@ def draw(results: list[Setting], out: Path) -> None:
     figure = plot.new_figure((6, 4))
     axes = figure.subplots()
     found = groups(results)
-    for i, model in enumerate(m for m in KNOWN if any(m == key[0] for key in found)):
+    for i, model in enumerate(m for m in NETS if any(m == key[0] for key in found)):
         rates = sorted(lr for m, lr in found if m == model)
         means = [statistics.mean(found[model, lr]) for lr in rates]
         axes.plot(rates, means, f"C{i}-", label=model)
@@ -212,20 +197,20 @@ def known(out: Path, settings: list[Setting]) -> list[Setting]:
         there = json.loads(path.read_text(encoding="utf-8"))
         return [r for r in there if r["setting"] in settings and "accuracy" in r]
     except (ValueError, KeyError, TypeError) as error:
-        raise common.BadInput(
+        raise command.BadInput(
             f"{path} is not of sweep.py ({error!r}); choose another --out"
         ) from None
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Train all settings; return the exit status: 0, 1 if one failed, 2 for bad input, 130."""
-    parser = common.Parser(__file__, __doc__)
+    parser = command.Parser(__file__, __doc__)
     add = parser.add_argument
-    rate = common.number(float, 0, "a number from 0 on")
-    whole = common.number(int, 0, "a whole number")
+    rate = command.number(float, 0, "a number from 0 on")
+    whole = command.number(int, 0, "a whole number")
     default = "(default: %(default)s)"
-    add("--models", nargs="+", choices=KNOWN, default=list(MODELS), help=f"which {default}")
+    add("--models", nargs="+", choices=NETS, default=list(MODELS), help=f"which {default}")
     add("--lrs", nargs="+", type=rate, default=list(LRS), help=f"learning rates {default}")
     add(
         "--seeds",
@@ -234,15 +219,15 @@ def main(argv: list[str] | None = None) -> int:
         default=list(SEEDS),
         help=f"of all that is random {default}",
     )
-    add("--epochs", type=common.COUNT, default=EPOCHS, help=f"passes over the images {default}")
-    add("--batch-size", type=common.COUNT, default=BATCH_SIZE, help=f"images in a step {default}")
-    common.add_data_options(parser)
-    add("--workers", type=common.COUNT, metavar="N", help="processes (default: one for each core)")
+    add("--epochs", type=command.COUNT, default=EPOCHS, help=f"passes over the images {default}")
+    add("--batch-size", type=command.COUNT, default=BATCH_SIZE, help=f"images in a step {default}")
+    command.add_data_options(parser)
+    add("--workers", type=command.COUNT, metavar="N", help="processes (default: one for each core)")
     add("--dask", metavar="ADDRESS", help="train on this cluster, such as tcp://host:8786")
     add("--out", type=Path, default=Path(OUT), metavar="DIR", help=f"for the results {default}")
     options = parser.parse_args(argv)
 
-    kind = common.load(options.data, options.data_root).kind
+    kind = command.load(options.data, options.data_root).kind
     settings = [
         {
             "model": model, "lr": lr, "seed": seed, "epochs": options.epochs,
@@ -252,7 +237,7 @@ def main(argv: list[str] | None = None) -> int:
             *(dict.fromkeys(each) for each in (options.models, options.lrs, options.seeds))
         )
     ]  # fmt: skip
-    with common.alone_in(options.out):
+    with command.alone_in(options.out):
         return go(options, settings)
 
 

@@ -23,6 +23,8 @@ import pytest
 
 import minigrad
 from fashion import datasets, download, sources
+from fashion.training import command, report
+from fashion.training import run as training
 from minigrad import _files
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
@@ -48,8 +50,8 @@ def scripts(monkeypatch):
 def train(scripts, tmp_path, capsys, monkeypatch):
     """Train on the sample: `train(*options)` gives (status, output, errors); no pictures."""
     module = scripts("train_softmax")
-    drawing = module.draw_results
-    monkeypatch.setattr(module, "draw_results", lambda run, found, out: None)
+    drawing = report.draw_results
+    monkeypatch.setattr(report, "draw_results", lambda *_: None)
 
     def run(*options, out="run"):
         words = ["--data", "sample", "--batch-size", "100", "--out", str(tmp_path / out), *options]
@@ -213,7 +215,7 @@ def test_auto_takes_the_sample_loudly_when_there_is_nothing_else(train, scripts,
 
 
 def test_the_loud_line_says_how_to_get_the_full_set(scripts, capsys):
-    found = scripts("common").load("auto", None)
+    found = command.load("auto", None)
     assert found.kind == "sample" and len(found.train) == 2000
     out = capsys.readouterr().out
     assert "ONLY THE EMBEDDED SAMPLE" in out and "python -m fashion download" in out
@@ -236,9 +238,8 @@ def test_auto_asks_the_mirrors_and_takes_what_they_give(scripts, monkeypatch, tm
     monkeypatch.setattr(datasets, "load_arrays", load_arrays)
     monkeypatch.setattr(datasets, "find", lambda root: [tmp_path / "x.gz"])
     monkeypatch.setattr(download, "fetch", fetch)
-    common = scripts("common")
-    assert common.load("auto", None).kind == "full"
-    assert asked == [(None, common.PATIENCE)]
+    assert command.load("auto", None).kind == "full"
+    assert asked == [(None, command.PATIENCE)]
     out = capsys.readouterr().out
     assert "asking the mirrors" in out and str(tmp_path) in out
 
@@ -246,7 +247,7 @@ def test_auto_asks_the_mirrors_and_takes_what_they_give(scripts, monkeypatch, tm
 @pytest.mark.full
 def test_auto_takes_the_full_set_when_it_is_there(scripts, monkeypatch, capsys):
     monkeypatch.setenv("FASHION_DATA", str(full_data.folder()))
-    found = scripts("common").load("auto", None)
+    found = command.load("auto", None)
     assert found.kind == "full" and (len(found.train), len(found.test)) == (60000, 10000)
     assert str(full_data.folder()) in capsys.readouterr().out
 
@@ -403,15 +404,15 @@ def test_overwriting_leaves_no_checkpoint_of_the_run_before(train, scripts, tmp_
     def fail(*_):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(scripts("train_softmax"), "save", fail)
+    monkeypatch.setattr(training, "save", fail)
     one_line(*train("--epochs", "2", "--overwrite"), "the disk is full")
     assert not list((tmp_path / "run").glob("checkpoint*"))
 
 
-def stop_after(module, monkeypatch, steps, number=signal.SIGINT):
+def stop_after(monkeypatch, steps, number=signal.SIGINT):
     """Press Ctrl-C, or send another signal, in the step after so many."""
     done = []
-    original = module.Run.step
+    original = training.Run.step
 
     def step(self, X, y):
         original(self, X, y)
@@ -419,7 +420,7 @@ def stop_after(module, monkeypatch, steps, number=signal.SIGINT):
         if len(done) == steps:
             signal.raise_signal(number)
 
-    monkeypatch.setattr(module.Run, "step", step)
+    monkeypatch.setattr(training.Run, "step", step)
 
 
 @pytest.mark.parametrize("model", ["scratch", "concise"])
@@ -428,7 +429,7 @@ def test_ctrl_c_and_resuming_change_no_bit(train, scripts, tmp_path, monkeypatch
     options = ["--epochs", "3", "--model", model]
     train(*options, out="whole")
     with monkeypatch.context() as patch:
-        stop_after(scripts("train_softmax"), patch, steps)
+        stop_after(patch, steps)
         status, _, errors = train(*options)
     assert status == 130 and "--resume" in errors and "Traceback" not in errors
     status, out, _ = train(*options, "--resume")
@@ -445,30 +446,28 @@ def test_ctrl_c_and_resuming_change_no_bit(train, scripts, tmp_path, monkeypatch
 
 @pytest.mark.slow
 def test_resuming_at_each_of_sixty_steps_changes_no_bit(train, scripts, tmp_path, monkeypatch):
-    module = scripts("train_softmax")
     kept = []
-    original = module.save
+    original = training.save
 
     def save(run, out):
         original(run, out)
-        kept.append((out / module.CHECKPOINT).read_bytes())
+        kept.append((out / training.CHECKPOINT).read_bytes())
 
-    monkeypatch.setattr(module, "save", save)
+    monkeypatch.setattr(training, "save", save)
     train("--epochs", "3", "--checkpoint-every", "1", out="whole")
     assert len(kept) == 3 * STEPS
     expected = weights(tmp_path / "whole" / "model.npz")
     for content in kept:
         shutil.rmtree(tmp_path / "run", ignore_errors=True)
         (tmp_path / "run").mkdir()
-        (tmp_path / "run" / module.CHECKPOINT).write_bytes(content)
+        (tmp_path / "run" / training.CHECKPOINT).write_bytes(content)
         assert train("--epochs", "3", "--resume")[0] == 0
         assert weights(tmp_path / "run" / "model.npz") == expected
 
 
 def test_checkpoints_come_every_so_many_steps(train, scripts, monkeypatch):
-    module = scripts("train_softmax")
     seen = []
-    monkeypatch.setattr(module, "save", lambda run, out: seen.append((len(run.history), run.done)))
+    monkeypatch.setattr(training, "save", lambda run, _: seen.append((len(run.history), run.done)))
     train("--epochs", "2", "--checkpoint-every", "15")
     assert seen == [(0, 1500), (1, 1000), (2, 0)]
     seen.clear()
@@ -596,14 +595,14 @@ def test_ctrl_c_from_outside_saves_and_prints_the_line_that_resumes(tmp_path):
 def test_sigterm_does_what_ctrl_c_does(train, scripts, tmp_path, monkeypatch):
     train("--epochs", "2", out="whole")
     with monkeypatch.context() as patch:
-        stop_after(scripts("train_softmax"), patch, 7, signal.SIGTERM)
+        stop_after(patch, 7, signal.SIGTERM)
         status, _, errors = train("--epochs", "2")
     assert status == 143 and "interrupted, and saved" in errors and "Traceback" not in errors
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert train("--epochs", "2", "--resume")[0] == 0
     assert weights(tmp_path / "run" / "model.npz") == weights(tmp_path / "whole" / "model.npz")
     monkeypatch.setattr(  # outside the training it stops at once
-        scripts("common"), "load", lambda *_: signal.raise_signal(signal.SIGTERM)
+        command, "load", lambda *_: signal.raise_signal(signal.SIGTERM)
     )
     status, _, errors = train("--epochs", "2", out="other")
     assert (status, errors) == (143, "train_softmax.py: stopped\n")
@@ -611,14 +610,14 @@ def test_sigterm_does_what_ctrl_c_does(train, scripts, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("script", ["train_softmax", "sweep"])
 def test_a_second_run_in_the_same_folder_is_told(scripts, tmp_path, capsys, script):
-    common, module = scripts("common"), scripts(script)
+    module = scripts(script)
     folder = tmp_path / "run"
     options = ["--data", "sample", "--epochs", "1", "--out", str(folder)]
     options += ["--resume"] if script == "train_softmax" else []
-    with common.alone_in(folder):
+    with command.alone_in(folder):
         one_line(module.main(options), *capsys.readouterr(), str(folder), "in use by another run")
         assert not any(folder.iterdir())
-    with common.alone_in(folder):  # it ends with the block
+    with command.alone_in(folder):  # it ends with the block
         pass
 
 
@@ -631,7 +630,7 @@ def test_one_of_two_processes_in_a_folder_trains_and_the_other_is_told(scripts, 
     one_line(*run(tmp_path, "train_softmax.py", *options, "--overwrite"), "in use by another run")
     first.kill()
     first.communicate()
-    with scripts("common").alone_in(tmp_path / "elsewhere" / "run"):  # its lock died with it
+    with command.alone_in(tmp_path / "elsewhere" / "run"):  # its lock died with it
         pass
 
 
@@ -711,7 +710,7 @@ def test_a_disk_that_fails_at_any_write_costs_no_result(train, tmp_path, monkeyp
 def test_a_disk_that_fails_at_any_write_of_a_picture_costs_no_result(
     train, scripts, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(scripts("train_softmax"), "draw_results", train.drawing)
+    monkeypatch.setattr(report, "draw_results", train.drawing)
     moments = (8, 10, 20, 40, 60, 10**6)
     assert fail_at_writes(train, tmp_path, monkeypatch, [errno.ENOSPC], moments) >= 3
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import minigrad
+from fashion.training import command
 from minigrad import utils
 from minigrad.utils import memory, threads
 
@@ -106,15 +107,12 @@ def test_an_unknown_blas_is_named_and_what_helps(monkeypatch):
             ask()
 
 
-def test_the_scripts_choose_by_the_size_of_the_products(monkeypatch, as_before):
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    import common
-
-    monkeypatch.setattr(common, "SET_BY_USER", False)
-    monkeypatch.setattr(common, "_cores", lambda: 2)
+def test_the_commands_choose_by_the_size_of_the_products(monkeypatch, as_before):
+    monkeypatch.delenv(command.BY_USER, raising=False)
+    monkeypatch.setattr(command, "_cores", lambda: 2)
     for rows, count in ((256, 1), (8192, 2), (256, 1)):
-        common.choose_threads(rows, 784, 10)
+        command.choose_threads(rows, 784, 10)
         assert minigrad.get_num_threads() == count
-    monkeypatch.setattr(common, "SET_BY_USER", True)
-    common.choose_threads(8192, 784, 10)
+    monkeypatch.setenv(command.BY_USER, "1")
+    command.choose_threads(8192, 784, 10)
     assert minigrad.get_num_threads() == 1

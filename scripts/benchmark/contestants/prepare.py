@@ -11,18 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
-
-import common  # noqa: E402 (of the scripts' folder)
-
-from fashion import datasets  # noqa: E402
+from fashion import datasets
+from fashion.training import command
 
 
-@common.reported
+@command.reported
 def main(argv: list[str] | None = None) -> int:
     """Write FOLDER/*.npy and FOLDER/gzip/*.gz, and the data's kind into FOLDER/kind."""
     folder, choice = argv or sys.argv[1:]
-    found = common.load(choice, None)
+    found = command.load(choice, None)
     for prefix, part in (("", found.train), ("test_", found.test)):
         np.save(Path(folder, f"{prefix}images.npy"), part.data)
         np.save(Path(folder, f"{prefix}labels.npy"), part.targets)

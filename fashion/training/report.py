@@ -1,6 +1,6 @@
-"""The page about a training: how it went, what it mistakes, and what its weights look like.
+"""What a training leaves: its history, its weights, pictures, and a page with all of it.
 
-One file, with every picture inside it: it needs no network, and can be sent as it is.
+The page is one file, with every picture inside it: it needs no network, and can be sent as it is.
 """
 
 from __future__ import annotations
@@ -8,20 +8,27 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fashion import d2l, datasets, plot
+from minigrad import serialization
 from minigrad._files import replacing
+
+from .. import d2l, plot
+from . import command
+from .models import CONSTANT, MODELS, Model, as_images
+from .run import Run
 
 SHOWN = 18  # predictions in a picture
 CLASSES = len(d2l.TEXT_LABELS)
+# Made by scripts/make_reference.py: torch's losses, from the first weights and orders of seed 0.
+RECORDED = Path(__file__).with_name("torch_losses.json")
 
 CAPTIONS = {
     "curves": ("How it went", "Loss and accuracies after each epoch."),
+    "rates": ("The learning rate", "How far a step went, as the schedule wanted it."),
     "norms": (
         "The gradient",
         "How long the mean gradient of a batch was. It shrinks as the model learns, and does not "
@@ -31,6 +38,10 @@ CAPTIONS = {
         "What it has learned",
         "The weights of each class, as the image that they are. Red pixels speak for the class, "
         "blue ones against it.",
+    ),
+    "units": (
+        "What it has learned",
+        "The weights of the first layer's units, as images. A unit answers to what is red.",
     ),
     "confusion": ("What it takes for what", "Rows are the true classes, columns the predicted."),
     "mistakes": ("The worst mistakes", "Wrong predictions that it was surest of."),
@@ -80,54 +91,77 @@ border-top:1px solid var(--line);font-size:.9rem}}th:first-child{{text-align:lef
 """
 
 
-def pictures(
-    history: Sequence[Mapping[str, float]],
-    norms: Sequence[float],
-    test: datasets.ArrayDataset,
-    probabilities: np.ndarray,
-    weights: np.ndarray,
-    config: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The figures of a training, by name: the weights are an image for each class."""
-    final, true = history[-1], test.targets
+def write_results(run: Run, out: Path) -> None:
+    """Write the history and the weights."""
+    history = {"config": run.config, "epochs": run.history}
+    with replacing(out / "history.json") as file:
+        file.write((json.dumps(history, indent=2) + "\n").encode())
+    serialization.save(run.model.weights(), out / "model.npz")
+
+
+def draw_results(run: Run, found: command.Data, out: Path, name: str) -> None:
+    """Draw how it went and what it knows, each as a picture, and all of it on one page.
+
+    `name` is the model's in `models`.
+    """
+    drawn = pictures(run, found, name)
+    for each in ("curves", "predictions", "confusion"):
+        plot.save(drawn[each], out / f"{each}.svg")
+    write_page(out / "report.html", run, MODELS[name], drawn)
+
+
+def pictures(run: Run, found: command.Data, name: str) -> dict[str, Any]:
+    """The figures of a training, by name."""
+    model, final, test = MODELS[name], run.history[-1], found.test
+    probabilities, true = run.probabilities(test), test.targets
     predicted = probabilities.argmax(axis=1)
-    title = f"softmax regression ({config['model']}): test accuracy {final['test_accuracy']:.4f}"
+    title = f"{model.title} ({model.kind}): test accuracy {final['test_accuracy']:.4f}"
     share = f"{len(predicted):,} test images, {final['test_accuracy']:.1%} of them right"
     counts = plot.confusion_matrix(true, predicted, CLASSES)
-    found = {
-        "curves": plot.curves(history, title),
-        "norms": plot.gradient_norms(norms, max(1, len(norms) // len(history))),
-        "weights": plot.weights(weights, d2l.TEXT_LABELS),
+    per_epoch = max(1, len(run.norms) // len(run.history))
+    images = as_images(run.model.weights())
+    softmax = len(images) == CLASSES
+    units = d2l.TEXT_LABELS if softmax else [f"unit {i + 1}" for i in range(len(images))]
+    drawn = {
+        "curves": plot.curves(run.history, title, torch_losses(run, name)),
+        "norms": plot.gradient_norms(run.norms, per_epoch),
+        "weights" if softmax else "units": plot.weights(images, units),
         "confusion": plot.confusion(counts, d2l.TEXT_LABELS, share),
         "predictions": plot.predictions(
             test.data[:SHOWN], true[:SHOWN], predicted[:SHOWN], d2l.TEXT_LABELS
         ),
     }
+    if run.config.get("lr_schedule", CONSTANT) != CONSTANT:
+        drawn["rates"] = plot.learning_rates(run.rates, per_epoch)
     worst = plot.worst(probabilities, true, SHOWN)
     if len(worst):
         notes = [f"{probabilities[i, predicted[i]]:.1%} sure" for i in worst]
-        found["mistakes"] = plot.predictions(
+        drawn["mistakes"] = plot.predictions(
             test.data[worst], true[worst], predicted[worst], d2l.TEXT_LABELS, notes=notes
         )
-    return found
+    return drawn
 
 
-def write(
-    path: Path,
-    history: Sequence[Mapping[str, float]],
-    config: Mapping[str, Any],
-    drawn: Mapping[str, Any],
-) -> None:
+def torch_losses(run: Run, name: str) -> list[float] | None:
+    """What torch's loss was after each epoch, if the run has the settings of the recording."""
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
+    same = {k: v for k, v in run.config.items() if k not in ("model", "seed", "data")}
+    if any(recorded["config"].get(k, MODELS[name].lr) != v for k, v in same.items()):
+        return None
+    return recorded[run.config["data"]].get(name)
+
+
+def write_page(path: Path, run: Run, model: Model, drawn: Mapping[str, Any]) -> None:
     """Write the page; it appears whole or not at all."""
-    final = history[-1]
-    seconds = sum(entry["seconds"] for entry in history)
+    final = run.history[-1]
+    seconds = sum(entry["seconds"] for entry in run.history)
     named = {
         "test accuracy": f"{final['test_accuracy']:.4f}",
         "train accuracy": f"{final['train_accuracy']:.4f}",
         "train loss": f"{final['train_loss']:.4f}",
-        "epochs": str(len(history)),
+        "epochs": str(len(run.history)),
         "seconds of training": f"{seconds:.2f}",
-        **{name.replace("_", " "): str(value) for name, value in config.items()},
+        **{name.replace("_", " "): str(value) for name, value in run.config.items()},
     }
     figures = "".join(
         f"<div><dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd></div>" for k, v in named.items()
@@ -135,10 +169,10 @@ def write(
     sections = "".join(
         section(name, *CAPTIONS[name], drawn[name]) for name in CAPTIONS if name in drawn
     )
+    title = f"{model.title[0].upper()}{model.title[1:]} on Fashion-MNIST"
     text = PAGE.format(
-        title="Softmax regression on Fashion-MNIST", figures=figures, sections=sections,
-        rows="".join(map(row, history)),
-    )  # fmt: skip
+        title=title, figures=figures, sections=sections, rows="".join(map(row, run.history))
+    )
     with replacing(path) as file:
         file.write(text.encode())
 

@@ -1,4 +1,4 @@
-"""What the scripts share: the choice of the data, memory and threads, errors of one line."""
+"""What all commands share: the choice of the data, memory and threads, errors of one line."""
 
 from __future__ import annotations
 
@@ -13,36 +13,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-# Most of the scripts' products are small. Threads gain them nothing, and on a busy machine their
-# waiting for one another was measured to cost 28 times the work. It has to be said before NumPy is
-# loaded; `choose_threads` takes more where they are worth it, unless the user has set a number.
-SET_BY_USER = "OPENBLAS_NUM_THREADS" in os.environ
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 import numpy as np
-import processes
 
-from fashion import (
-    datasets,
-    download,
-    idx,
-    places,
-    plot,
-    sources,
-    transforms,
-)
 from minigrad import utils
 from minigrad.distributed import started_by_mpiexec
 
-utils.keep_freed_memory()
+from .. import datasets, download, idx, places, plot, sources, transforms
+from . import processes
 
 DATA = "auto"  # the full set when it can be had, else the embedded sample
 PATIENCE = 60.0  # seconds for a download that nobody has asked for
+# Most products are small. Threads gain them nothing, and on a busy machine their waiting for one
+# another was measured to cost 28 times the work. So a command takes one, unless the user has set a
+# number in this variable, or `choose_threads` sees that more are worth it.
+BY_USER = "OPENBLAS_NUM_THREADS"
 # Multiplications of one product. Two threads and one, timed in turn on a busy machine with 2 cores:
 # an epoch took 28 times as long with two where a product had 2 million, 3.6 times with 8, as long
 # with 16, and 0.74 of it with 32 million and more.
@@ -54,7 +43,7 @@ class BadInput(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's for a script's `__file__` and `__doc__`, with errors of one line."""
+    """argparse's for a script's `__file__`, or a command's name, with errors of one line."""
 
     def __init__(self, file: str, doc: str | None) -> None:
         super().__init__(prog=Path(file).name, description=doc)
@@ -68,16 +57,16 @@ class Parser(argparse.ArgumentParser):
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, by which systems ask a program to end: a script does what it does on Ctrl-C."""
+    """SIGTERM, by which systems ask a program to end: a command does what it does on Ctrl-C."""
 
 
 def terminate(*_: object) -> None:
-    """What the scripts do on SIGTERM."""
+    """What the commands do on SIGTERM."""
     raise Terminated
 
 
 def signals() -> list[int]:
-    """Those that stop a script. mpiexec's processes leave SIGTERM to it: it ends them together."""
+    """Those that stop a command. mpiexec's processes leave SIGTERM to it: it ends them together."""
     return [signal.SIGINT] + ([signal.SIGTERM] if processes.size() == 1 else [])
 
 
@@ -128,42 +117,52 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def reported(body: Any) -> Callable[..., int]:
-    """Make a script's main of its body: bad input becomes a line and exit status 2, Ctrl-C 130,
-    SIGTERM 143, a reader who leaves 141, as the shell says it."""
+def reported(body: Callable[[list[str] | None], int]) -> Callable[[list[str] | None], int]:
+    """Make a script's main of its body, under the script's name; see `run`."""
 
     @functools.wraps(body)
     def main(argv: list[str] | None = None) -> int:
-        name = Path(body.__globals__["__file__"]).name
-        try:
-            processes.join(argv)
-            with contextlib.ExitStack() as stack:
-                for each in signals()[1:]:  # Ctrl-C is Python's KeyboardInterrupt already
-                    stack.enter_context(handling(each, terminate))
-                status = body(argv)
-            sys.stdout.flush()
-            return status
-        except BrokenPipeError:  # who reads the output, such as head, has had enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 141
-        except (BadInput, idx.IdxError, OSError) as error:
-            if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
-                error.filename = "standard output"  # files are named by those who write them
-            rank = processes.rank()
-            if rank == 0 or not isinstance(error, BadInput):  # all processes have the same input
-                where = f"rank {rank}: " if rank else ""
-                print(f"{name}: {where}{' '.join(str(error).split())}", file=sys.stderr)
-            return 2
-        except processes.FirstFailed:
-            return 2
-        except KeyboardInterrupt as error:
-            if processes.rank() == 0:
-                print(f"{name}: stopped", file=sys.stderr)
-            return 143 if isinstance(error, Terminated) else 130
-        finally:
-            processes.leave()
+        return run(Path(body.__globals__["__file__"]).name, body, argv)
 
     return main
+
+
+def run(prog: str, body: Callable[[list[str] | None], int], argv: list[str] | None = None) -> int:
+    """Run a command; return its exit status: 2 for bad input, which becomes a line, 130 for Ctrl-C,
+    143 for SIGTERM, and 141, as the shell says it, for a reader who leaves.
+
+    >>> run("show", lambda argv: 0)
+    0
+    """
+    try:
+        utils.keep_freed_memory()
+        choose_threads(1, 1, 1)
+        processes.join(argv)
+        with contextlib.ExitStack() as stack:
+            for each in signals()[1:]:  # Ctrl-C is Python's KeyboardInterrupt already
+                stack.enter_context(handling(each, terminate))
+            status = body(argv)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who reads the output, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (BadInput, idx.IdxError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+            error.filename = "standard output"  # files are named by those who write them
+        rank = processes.rank()
+        if rank == 0 or not isinstance(error, BadInput):  # all processes have the same input
+            where = f"rank {rank}: " if rank else ""
+            print(f"{prog}: {where}{' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except processes.FirstFailed:
+        return 2
+    except KeyboardInterrupt as error:
+        if processes.rank() == 0:
+            print(f"{prog}: stopped", file=sys.stderr)
+        return 143 if isinstance(error, Terminated) else 130
+    finally:
+        processes.leave()
 
 
 def number(kind: Callable[[str], Any], least: float, words: str) -> Callable[[str], Any]:
@@ -231,7 +230,7 @@ def choose_threads(rows: int, inner: int, columns: int) -> None:
     in OPENBLAS_NUM_THREADS stays as it is.
     """
     large = rows * inner * columns >= WORTH_THREADS
-    if not SET_BY_USER:
+    if BY_USER not in os.environ:
         with contextlib.suppress(RuntimeError):  # a BLAS that takes no orders keeps its own number
             count = max(1, _cores() // processes.size())
             utils.set_num_threads(count if large else 1)

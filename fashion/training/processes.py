@@ -1,4 +1,4 @@
-"""What the scripts share to run as several processes: `mpiexec -n 4 python SCRIPT --distributed`.
+"""What a training needs to run as several processes: `mpiexec -n 4 python SCRIPT --distributed`.
 
 In one process everything here works, too, and changes nothing.
 """
@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 import minigrad
-from fashion import d2l, data
 from minigrad import distributed, nn
+
+from .. import d2l, data
 
 OPTION = "--distributed"
 T = TypeVar("T")
@@ -103,10 +104,15 @@ def batches(order: np.ndarray, batch_size: int) -> list[np.ndarray]:
 
 
 def accuracy(net: Any, dataset: Any, batch_size: int) -> float:
-    """The part of a data set that a net predicts right; each process looks at its part."""
+    """The part of a data set that a net predicts right; each process looks at its part.
+
+    The means of batch norm are those that the first process has seen, as in torch.
+    """
     own = range(rank(), len(dataset), size())
     if isinstance(net, nn.Module):
         net.eval()
+        for buffer in net.buffers() if size() > 1 else ():
+            distributed.broadcast(buffer, 0)
     right = d2l.Accumulator(1)
     with minigrad.no_grad():
         for X, y in data.DataLoader(dataset, batch_size, sampler=own):
