@@ -33,7 +33,7 @@ def softmax(nn: ModuleType = nn) -> Any:
 def mlp(nn: ModuleType = nn) -> Any:
     """A multilayer perceptron with one hidden layer.
 
-    >>> sum(p.numel() for p in mlp().parameters())
+    >>> nn.utils.parameters_to_vector(mlp().parameters()).numel()
     203530
     """
     return nn.Sequential(
@@ -56,7 +56,7 @@ def dropout_mlp(nn: ModuleType = nn) -> Any:
 def lenet(nn: ModuleType = nn) -> Any:
     """LeNet-5 as the book has it: sigmoids, and the average of 2 x 2 pixels.
 
-    >>> sum(p.numel() for p in lenet().parameters())
+    >>> nn.utils.parameters_to_vector(lenet().parameters()).numel()
     61706
     """
     return nn.Sequential(
@@ -69,7 +69,7 @@ def lenet(nn: ModuleType = nn) -> Any:
 def batchnorm_lenet(nn: ModuleType = nn) -> Any:
     """The same with batch normalisation before each sigmoid.
 
-    >>> sum(p.numel() for p in batchnorm_lenet().parameters()) - 61706
+    >>> nn.utils.parameters_to_vector(batchnorm_lenet().parameters()).numel() - 61706
     452
     """
     return nn.Sequential(

@@ -180,7 +180,7 @@ class Run:
         """What the model gives each class of each test image."""
         self.net.eval()
         with minigrad.no_grad():
-            batches = data.DataLoader(test, EVALUATION_BATCH)
+            batches: data.DataLoader = data.DataLoader(test, EVALUATION_BATCH)
             found = [self.model.probabilities(self.model.net(X)) for X, _ in batches]
         return np.concatenate(found)
 
