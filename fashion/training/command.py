@@ -65,7 +65,7 @@ def terminate(*_: object) -> None:
     raise Terminated
 
 
-def signals() -> list[int]:
+def signals() -> list[signal.Signals]:
     """Those that stop a command. mpiexec's processes leave SIGTERM to it: it ends them together."""
     return [signal.SIGINT] + ([signal.SIGTERM] if processes.size() == 1 else [])
 
