@@ -63,6 +63,9 @@ from .ops import reduction as _reduction
 from . import sampling as _sampling
 from .ops import shaping as _shaping
 from .ops import running as _running
+from .ops import statistics as _statistics
+from .ops import arranging as _arranging
+from .ops import putting as _putting
 from .ops import softmax as _softmax
 from .ops import special as _special
 from .ops.comparison import *
@@ -76,6 +79,9 @@ from .ops.reduction import *
 from .sampling import *
 from .ops.shaping import *
 from .ops.running import *
+from .ops.statistics import *
+from .ops.arranging import *
+from .ops.putting import *
 from .ops.softmax import *
 from .ops.special import *
 from .layouts import *
@@ -144,6 +150,9 @@ __all__ += _sampling.__all__
 __all__ += _shaping.__all__
 __all__ += _running.__all__
 __all__ += _settings.__all__
+__all__ += _statistics.__all__
+__all__ += _arranging.__all__
+__all__ += _putting.__all__
 __all__ += _softmax.__all__
 __all__ += _special.__all__
 __all__ += _tensor_types.__all__

@@ -24,17 +24,20 @@ from .devices import device as _device
 from .layouts import strided
 from .ops import indexing
 from .ops.arguments import ints_of
+from .ops.arranging import Arranging
 from .ops.comparison import Comparisons
 from .ops.conversion import Conversions
 from .ops.elementwise import Elementwise
 from .ops.indexing import Indexing
 from .ops.linalg import LinearAlgebra
 from .ops.numbers import Numbers
+from .ops.putting import Putting
 from .ops.reduction import Reductions
 from .ops.running import Running
 from .ops.shaping import Shaping
 from .ops.softmax import Softmax
 from .ops.special import Special
+from .ops.statistics import Statistics
 from .printing import tensor_repr
 from .twins import Twins
 
@@ -59,7 +62,7 @@ class Size(tuple):
 @tensor_class
 class Tensor(
     Twins, Elementwise, Special, Numbers, Comparisons, Reductions, Shaping, Indexing,
-    Running, LinearAlgebra, Softmax, Conversions,
+    Running, Statistics, Arranging, Putting, LinearAlgebra, Softmax, Conversions,
 ):  # fmt: skip
     """An n-dimensional array of numbers of one type that can remember how it was computed.
 

@@ -134,6 +134,7 @@ class InPlace(NumpyProtocols):
 
     __iadd__, __isub__ = operator_in_place(operator.add), operator_in_place(operator.sub)
     __imul__, __itruediv__ = operator_in_place(operator.mul), operator_in_place(operator.truediv)
+    __idiv__ = __itruediv__
     __ifloordiv__, __imod__ = operator_in_place(operator.floordiv), operator_in_place(operator.mod)
     __ipow__, __iand__ = operator_in_place(operator.pow), operator_in_place(operator.and_)
     __ior__, __ixor__ = operator_in_place(operator.or_), operator_in_place(operator.xor)

@@ -17,7 +17,17 @@ from .autograd.engine import Leaf, Value, wrap
 from .autograd.errors import tensor_words
 from .autograd.grad_mode import is_grad_enabled
 from .inplace import InPlace, in_place
-from .ops import comparison, elementwise, indexing, linalg, numbers, reduction, shaping, special
+from .ops import (
+    comparison,
+    elementwise,
+    indexing,
+    linalg,
+    numbers,
+    putting,
+    reduction,
+    shaping,
+    special,
+)
 from .random import Generator, stream
 
 
@@ -151,6 +161,11 @@ class Twins(InPlace):
     index_put_ = in_place(indexing.index_put)
     scatter_ = in_place(indexing.scatter)
     scatter_add_ = in_place(indexing.scatter_add)
+
+    index_fill_, index_copy_ = in_place(putting.index_fill), in_place(putting.index_copy)
+    masked_scatter_, put_ = in_place(putting.masked_scatter), in_place(putting.put)
+    scatter_reduce_ = in_place(putting.scatter_reduce)
+    index_reduce_ = in_place(putting.index_reduce)
 
     # -- shape: the same memory, seen in another way
     squeeze_, unsqueeze_ = moved(shaping.squeeze), moved(shaping.unsqueeze)

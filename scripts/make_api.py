@@ -19,10 +19,15 @@ FAMILIES = {  # the operations, by the files that they stand in and the classes 
         "numbers": "Numbers",
         "comparison": "Comparisons",
     },
-    "Reductions": {"running": "Running", "reduction": "Reductions", "softmax": "Softmax"},
+    "Reductions": {
+        "statistics": "Statistics",
+        "running": "Running",
+        "reduction": "Reductions",
+        "softmax": "Softmax",
+    },
     "Linear algebra": {"linalg": "LinearAlgebra"},
-    "Shape": {"shaping": "Shaping"},
-    "Indexing": {"indexing": "Indexing"},
+    "Shape": {"arranging": "Arranging", "shaping": "Shaping"},
+    "Indexing": {"putting": "Putting", "indexing": "Indexing"},
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
     "Creation": ("minigrad.", ("minigrad.creation", "minigrad.sampling", "minigrad.grids")),

@@ -251,3 +251,162 @@ row("special.entr below", lambda lib, x: lib.special.entr(x.detach()), np.array(
 row("special.ndtr", lambda lib, x: lib.special.ndtr(x), *each(), types="")
 row("special.ndtri", lambda lib, x: lib.special.ndtri(x), *each(probability), types="")
 row("special.names", lambda lib, x: (lib.special.expit(x), lib.special.gammaln(x), lib.special.psi(x), lib.special.multigammaln(x + 1, 2), lib.special.softmax(x, 0), lib.special.exp2(x)), positive(3), types="")
+
+# -- statistics ----------------------------------------------------------------------------------
+FULL = [s for s in DIMS if 0 not in s]
+for name in "median nanmedian".split():
+    row(name, called(name), *each(distinct, FULL))
+    for dim in (0, -1, 1, 5):
+        row(f"{name} dim {dim}", called(name, dim), *each(distinct, FULL), types="int64 uint8 float16")
+    row(f"{name} keepdim", called(name, 1, keepdim=True), distinct(2, 3), distinct(3, 4))
+    row(f"{name} of equals", called(name), np.array([2.0, 2.0, 1.0, 2.0, 3.0, 5.0]))
+    row(f"{name} with nan", lambda lib, x, name=name: getattr(x.detach(), name)(), np.array([2.0, math.nan, 1.0]), np.array([math.nan]), np.zeros(0), types="float16")
+    row(f"{name} dim with nan", called(name, 1), np.array([[2.0, math.nan, 1.0, 3.0], [1.0, 5.0, 3.0, 4.0]]), types="float16")
+row("median of none", called("median", 0), np.zeros((0, 3)), types="")
+for k in (1, 2, 3, 0):
+    row(f"kthvalue {k}", called("kthvalue", k), distinct(3), distinct(2, 3), distinct(), types="float16")
+row("kthvalue dim", called("kthvalue", 2, 0, True), distinct(3, 2), types="bool")
+row("mode", lambda lib, x: lib.mode(x.detach()), np.array([1.0, 2.0, 2.0, 3.0, 3.0]), np.array([[1.0, 2.0, 1.0], [3.0, 3.0, 0.0]]), np.array(2.0), np.zeros((2, 0)))
+row("mode dim", called("mode", 0, True), np.array([[1.0, 2.0, 1.0], [3.0, 3.0, 0.0], [3.0, 2.0, 2.0]]), types="int64")
+row("msort", called("msort"), distinct(3), distinct(3, 2), distinct(), types="int64 float16")
+for q in (0.0, 0.3, 0.5, 1.0, 1.5):
+    row(f"quantile {q}", called("quantile", q), distinct(5), distinct(2, 3), distinct(), types="int64 float16")
+for way in "linear lower higher midpoint nearest other".split():
+    row(f"quantile {way}", lambda lib, x, way=way: lib.quantile(x, lib.tensor([0.1, 0.5, 0.75], dtype=x.dtype), dim=1, interpolation=way), distinct(2, 4), distinct(2, 3, 2), types="")
+    row(f"nanquantile {way}", lambda lib, x, way=way: lib.nanquantile(x, lib.tensor([0.1, 0.5, 0.75], dtype=x.dtype), dim=0, keepdim=True, interpolation=way), np.array([[1.0, math.nan], [2.5, 3.0], [math.nan, 7.0], [4.0, 1.0]]), types="")
+row("quantile keepdim", lambda lib, x: (lib.quantile(x, 0.4, keepdim=True), lib.quantile(x, 0.4, 1, True), lib.quantile(x, lib.tensor([0.4], dtype=x.dtype), -1)), distinct(2, 5), types="")
+row("quantile with nan", lambda lib, x: (lib.quantile(x.detach(), 0.5), lib.nanquantile(x.detach(), 0.5)), np.array([2.0, math.nan, 1.0]), types="")
+row("quantile wrong", lambda lib, x: lib.quantile(x, lib.tensor([[0.5]], dtype=x.dtype)), R(3), R(0), types="")
+row("histc", lambda lib, x: lib.histc(x.detach(), bins=4), R(7), np.array([2.0, 2.0]), np.array([0.0, 0.0]), np.array([math.nan]), types="int64")
+row("histc limits", lambda lib, x: lib.histc(x.detach(), 3, min=-1, max=1), distinct(7), np.array([-1.0, 1.0, 0.0]), types="")
+row("histc wrong", lambda lib, x: lib.histc(x.detach(), 3, min=1, max=-1), R(7), types="")
+row("histogram", lambda lib, x: lib.histogram(x.detach(), 4), R(7), types="")
+row("histogram edges", lambda lib, x: lib.histogram(x.detach(), lib.tensor([-1.0, 0.0, 0.5, 2.0], dtype=x.dtype)), distinct(7), types="")
+row("histogram weights", lambda lib, x, w: lib.histogram(x.detach(), 3, range=(-1.0, 1.0), weight=w.detach(), density=True), (distinct(7), positive(7)), types="")
+row("bincount", lambda lib, x: lib.bincount(x.detach().abs()), R(5), R(0), R(2, 2), types="int64 uint8 bool")
+row("bincount weights", lambda lib, x: (lib.bincount(lib.tensor([1, 3, 1]), x.detach(), 6), lib.bincount(lib.tensor([1, 3, 1]), weights=x.detach())), R(3), types="int64 float16")
+row("bincount wrong", lambda lib, x: lib.bincount(lib.tensor([1, -3])), R(3), types="")
+row("unique_consecutive", lambda lib, x: (lib.unique_consecutive(x.detach()), x.detach().unique_consecutive(return_inverse=True, return_counts=True)), np.array([1.0, 1.0, 2.0, 1.0]), np.array([[1.0, 1.0], [1.0, 2.0]]), np.zeros(0))
+row("unique_consecutive dim", lambda lib, x: (lib.unique_consecutive(x.detach(), dim=0, return_counts=True), x.detach().unique_consecutive(dim=1, return_inverse=True)), np.array([[1.0, 1.0], [1.0, 1.0], [2.0, 1.0]]), types="int64")
+row("searchsorted", lambda lib, x, v: (lib.searchsorted(x.detach(), v.detach()), lib.searchsorted(x.detach(), v.detach(), right=True), lib.searchsorted(x.detach(), v.detach(), side="right", out_int32=True)), (np.array([1.0, 3.0, 3.0, 5.0]), np.array([3.0, 6.0, 0.0])), (np.array([1.0, 3.0]), np.array([[3.0], [2.0]])), (np.array([[1.0, 3.0], [0.0, 2.0]]), np.array([[3.0, 2.0], [1.0, 0.0]])), (np.array([[1.0, 3.0], [0.0, 2.0]]), np.array([3.0, 2.0])), types="int64")
+row("searchsorted a number", lambda lib, x: (lib.searchsorted(x.detach(), 3.0), lib.searchsorted(x.detach().flip(0), 3.0, sorter=lib.tensor([2, 1, 0]))), np.array([1.0, 3.0, 5.0]), types="int64")
+row("searchsorted wrong", lambda lib, x: lib.searchsorted(x.detach(), x.detach(), side="left", right=True), R(3), types="")
+row("bucketize", lambda lib, x: (lib.bucketize(x.detach(), lib.tensor([-1.0, 0.0, 1.0], dtype=x.dtype)), lib.bucketize(x.detach(), lib.tensor([-1, 0, 1]), right=True, out_int32=True), lib.bucketize(0, lib.tensor([-1, 0, 1]))), R(5), R(2, 3), types="")
+for name in "std_mean var_mean".split():
+    row(name, called(name), R(2, 3), R(4), types="int64 float16")
+    row(f"{name} dim", called(name, 1, keepdim=True), R(2, 3), types="float16")
+    row(f"{name} correction", called(name, dim=0, correction=0), R(2, 3), types="")
+    row(f"{name} biased", called(name, unbiased=False), R(2, 3), types="")
+row("aminmax", called("aminmax"), *each(distinct, DIMS))
+row("aminmax dim", called("aminmax", dim=1, keepdim=True), distinct(2, 3), np.array([[1.0, 2.0, 2.0]]), types="int64")
+NANS = np.array([[1.0, math.nan, 2.0], [3.0, 4.0, math.nan]])
+row("nansum", called("nansum"), *each(R, DIMS), NANS)
+row("nansum dim", called("nansum", 1, True), R(2, 3), NANS, types="int64")
+row("nanmean", called("nanmean"), *each(R, FULL), NANS, types="int64 float16")
+row("nanmean dim", called("nanmean", 0), R(2, 3), NANS, types="")
+row("cov", called("cov"), R(3, 5), R(5), R(2, 2, 2), types="int64")
+row("cov weights", lambda lib, x: (lib.cov(x, correction=0), lib.cov(x, fweights=lib.tensor([1, 2, 1])), lib.cov(x, aweights=lib.tensor([0.5, 2.0, 1.0], dtype=x.dtype)), lib.cov(x, fweights=lib.tensor([1, 2, 1]), aweights=lib.tensor([0.5, 2.0, 1.0], dtype=x.dtype))), R(2, 3), types="")
+row("corrcoef", called("corrcoef"), R(3, 5), types="")
+row("corrcoef of a vector", lambda lib, x: lib.corrcoef(x.detach()), R(5), types="")
+
+# -- arranging -----------------------------------------------------------------------------------
+row("unflatten", called("unflatten", 1, (3, -1)), R(2, 3), R(2, 6, 2), R(2, 4), R(3))
+row("unflatten wrong", called("unflatten", 0, ()), R(4))
+for name in "atleast_1d atleast_2d atleast_3d".split():
+    row(name, called(name), *each(R, [(), (3,), (2, 3), (2, 1, 3)]), (R(), R(3)))
+row("broadcast_shapes", lambda lib, x: (*lib.broadcast_shapes((2, 1), (3,)), *lib.broadcast_shapes(4, (1,), ())), R(1), types="")
+row("broadcast_shapes wrong", lambda lib, x: lib.broadcast_shapes((2,), (3,)), R(1), types="")
+row("broadcast_tensors", called("broadcast_tensors"), (R(3), R(2, 1)), (R(), R(2)), (R(2), R(3)))
+row("adjoint", called("adjoint"), R(2, 3), R(4, 2, 3), R(3))
+row("sum_to_size", asked("sum_to_size", 1, 3), R(2, 3), R(4, 2, 3), R(1, 3), R(2, 2))
+row("sum_to_size smaller", asked("sum_to_size", (3,)), R(2, 3), R(3), R())
+row("tensor_split", called("tensor_split", 3), R(7), R(2), R(4, 2), R())
+row("tensor_split at", lambda lib, x: (*lib.tensor_split(x, (1, 3)), *x.tensor_split([2], dim=-1), *x.tensor_split(lib.tensor([1, 9]))), R(4), R(5, 3))
+row("tensor_split wrong", called("tensor_split", 0), R(4))
+for name in "hsplit vsplit dsplit".split():
+    row(name, called(name, 2), R(2, 4), R(4), R(2, 2, 4), R(4, 3), R())
+    row(f"{name} at", called(name, [1, 3]), R(4, 4), R(4), R(4, 4, 4))
+row("split_with_sizes", asked("split_with_sizes", [1, 2], 1), R(2, 3), R(2, 4))
+for name in "column_stack row_stack dstack".split():
+    row(name, lambda lib, x, y, name=name: getattr(lib, name)([x, y]), (R(3), R(3)), (R(2, 3), R(2, 3)), (R(), R()), (R(2, 3), R(2, 2)))
+row("block_diag", called("block_diag"), (R(2, 3), R(2), R()), (R(2, 2),), (R(2, 2, 2), R(1)))
+row("block_diag of nothing", lambda lib, x: lib.block_diag(), R(1), types="")
+row("fliplr", called("fliplr"), R(2, 3), R(2, 3, 2), R(3))
+row("flipud", called("flipud"), R(2, 3), R(3), R())
+for k in (0, 1, 2, 3, -1):
+    row(f"rot90 {k}", called("rot90", k), R(2, 3), R(2, 3, 2), R(3))
+row("rot90 dims", called("rot90", 1, [1, 2]), R(2, 3, 4), R(2, 3))
+row("rot90 same dims", called("rot90", 1, [1, 1]), R(2, 3))
+row("flip dims named", lambda lib, x: (lib.flip(x, dims=(0, -1)), x.flip(dims=[1]), x.flip(0, 1), x.flip([]), x.flip((0,))), R(2, 3))
+row("flip nothing", lambda lib, x: x.flip(), R(2, 3))
+row("flip twice", lambda lib, x: x.flip(0, 0), R(2, 3))
+row("diag_embed", called("diag_embed"), R(3), R(2, 3), R(0), R())
+row("diag_embed dims", called("diag_embed", 1, 0, 2), R(2, 3), R(3))
+row("diag_embed below", called("diag_embed", -2), R(2, 3))
+row("diagflat", called("diagflat"), R(3), R(2, 2), R())
+row("diagflat above", called("diagflat", 1), R(2))
+row("unfold", asked("unfold", 0, 2, 1), R(4), R(3, 2), R(1), R())
+row("unfold apart", asked("unfold", -1, 3, 2), R(2, 8), R(3))
+row("unfold whole", lambda lib, x: (x.unfold(0, 4, 1), x.unfold(0, 1, 3), x.unfold(0, 0, 1)), R(4))
+row("unfold wrong", asked("unfold", 0, 2, 0), R(4))
+row("narrow_copy", lambda lib, x: x.detach().narrow_copy(1, 1, 2), R(2, 3), R(2, 2))
+row("argwhere", lambda lib, x: lib.argwhere(x.detach() > 0), *each())
+row("unravel_index", lambda lib, x: (*lib.unravel_index(lib.tensor([1, 5]), (2, 3)), *lib.unravel_index(lib.tensor([[1], [0]]), (2,))), R(1), types="")
+row("numel", lambda lib, x: (lib.numel(x), lib.is_floating_point(x), lib.is_complex(x), x.is_signed(), lib.is_same_size(x, x.sum())), *each())
+for name in "is_floating_point is_complex is_signed is_same_size".split():
+    row(name, lambda lib, x, name=name: getattr(lib, name)(*((x, x) if name == "is_same_size" else (x,))), R(2))
+row("is_nonzero", called("is_nonzero"), R(), R(1), np.array([0.0]), R(2), R(0))
+
+# -- putting -------------------------------------------------------------------------------------
+AT = np.array([[2, 0], [1, -1]])
+row("take", lambda lib, x: lib.take(x, lib.tensor(AT)), R(2, 3), R(3), R(1))
+row("put", lambda lib, x, v: (x.put(lib.tensor([0, -1]), v), x.put(lib.tensor([[1, 1]]), v, accumulate=True)), (R(2, 3), R(2)), (R(3), R(3)), types="int64")
+row("put twice", lambda lib, x, v: lib.put(x, lib.tensor([4]), v), (R(2), R(1)), types="")
+row("index_fill", lambda lib, x: (x.index_fill(1, lib.tensor([0, -1]), 9), lib.index_fill(x, 0, lib.tensor([0]), 2.5)), R(2, 3), R(2, 3, 2), R(3))
+row("index_fill a tensor", lambda lib, x, v: x.index_fill(0, lib.tensor([1]), v), (R(2, 3), R()), (R(2), R(1)), types="int64")
+row("index_fill outside", lambda lib, x: x.index_fill(0, lib.tensor([3]), 1), R(2))
+row("index_fill a number", lambda lib, x: x.index_fill(0, lib.tensor([0]), 1), R())
+row("index_copy", lambda lib, x, v: lib.index_copy(x, 1, lib.tensor([2, 0]), v), (R(2, 3), R(2, 2)), (R(2, 3), R(2, 3)), types="int64 float16")
+row("masked_scatter", lambda lib, x, v: lib.masked_scatter(x, x > 0, v), (R(2, 3), R(2, 3)), (R(3), R(7)), types="int64 float16")
+row("masked_scatter broadcast", lambda lib, x, v: x.masked_scatter(lib.tensor([True, False, True]), v), (R(2, 3), R(4)), (R(2, 3), R(1)), types="int64")
+WHERE = np.array([[0, 0, 2], [1, 1, 1]])
+for reduce in "sum prod mean amax amin".split():
+    row(f"scatter_reduce {reduce}", lambda lib, x, v, r=reduce: lib.scatter_reduce(x, 1, lib.tensor(WHERE), v, r), (R(2, 4), R(2, 3)), (R(2, 3), R(2, 3)), types="int64")
+    row(f"scatter_reduce {reduce} alone", lambda lib, x, v, r=reduce: x.scatter_reduce(0, lib.tensor(WHERE), v, reduce=r, include_self=False), (R(3, 3), R(2, 3)), types="int64")
+    row(f"scatter_reduce_ {reduce}", lambda lib, x, v, r=reduce: x.clone().scatter_reduce_(0, lib.tensor([0, 0, 1]), v, r), (R(2), R(3)), (R(), R(3)), types="int64")
+    if reduce != "sum":
+        row(f"index_reduce {reduce}", lambda lib, x, v, r=reduce: lib.index_reduce(x.detach(), 0, lib.tensor([0, 2, 0]), v.detach(), r), (R(3, 2), R(3, 2)), (R(4), R(3)), types="")
+row("scatter_reduce equal", lambda lib, x, v: lib.scatter_reduce(x, 0, lib.tensor([0, 0, 1]), v, "amax"), (np.array([2.0, 1.0]), np.array([2.0, 2.0, 3.0])), types="")
+row("scatter_reduce prod with 0", lambda lib, x, v: lib.scatter_reduce(x, 0, lib.tensor([0, 0, 1]), v, "prod"), (np.array([2.0, 1.0]), np.array([0.0, 2.0, 3.0])), types="")
+row("scatter_reduce wrong", lambda lib, x: lib.scatter_reduce(x, 0, lib.tensor([0]), x, "median"), R(2))
+row("scatter with", lambda lib, x, v: (x.detach().scatter(1, lib.tensor(WHERE), v.detach(), reduce="multiply"), x.detach().scatter(1, lib.tensor(WHERE), 2, reduce="add")), (R(2, 4), R(2, 3)), types="int64")
+row("select_scatter", lambda lib, x, v: (lib.select_scatter(x, v, 0, 1), x.select_scatter(v, 0, -1)), (R(2, 3), R(3)), (R(2, 3), R(2)), types="int64")
+row("slice_scatter", lambda lib, x, v: (lib.slice_scatter(x, v, 1, 0, 2), x.slice_scatter(v, 1, -2)), (R(2, 3), R(2, 2)), (R(2, 3), R(2, 3)), types="int64")
+row("slice_scatter step", lambda lib, x, v: lib.slice_scatter(x, v, 0, None, None, 2), (R(3, 2), R(2, 2)), types="int64")
+row("diagonal_scatter", lambda lib, x, v: lib.diagonal_scatter(x, v), (R(2, 3), R(2)), (R(3, 3), R(2)), types="int64")
+row("diagonal_scatter off", lambda lib, x, v: x.diagonal_scatter(v, 1), (R(2, 3), R(2)), types="int64")
+for name in "index_fill_ index_copy_ put_ masked_scatter_ index_reduce_".split():
+    def written(lib: Any, x: Any, v: Any, name: str = name) -> Any:
+        y = x.clone()
+        args: tuple = (0, lib.tensor([1, 0]), v)
+        if name == "masked_scatter_":
+            args = (y.detach() > 0, v)
+        elif name == "put_":
+            args = (lib.tensor([1, 4, 0, 2]), v)
+        elif name == "index_fill_":
+            args = (0, lib.tensor([1]), 3)
+        elif name == "index_reduce_":
+            args = (*args, "amax")
+            y, args = y.detach(), (*args[:2], v.detach(), args[3])
+        return getattr(y, name)(*args), y
+    row(name, written, (R(3, 2), R(2, 2)), types="" if name == "index_reduce_" else "int64")
+for name, fn in {
+    "index_add": lambda lib, x, i, v: x.index_add(0, i, v), "scatter": lambda lib, x, i, v: x.scatter(0, i, v),
+    "scatter_add": lambda lib, x, i, v: x.scatter_add(0, i, v), "gather": lambda lib, x, i, v: x.gather(0, i) * v.sum(),
+}.items():
+    row(f"{name} of numbers", fn, (R(), np.array(0), R()), (R(), np.array([0]), R(1)), (R(3), np.array(1), R(1) if name == "index_add" else R()), (R(), np.array([0, 0]), R(2)), types="int64 float16")
+    row(f"{name} of nothing", fn, (R(3), np.zeros(0, np.int64), R(0)), (R(0), np.zeros(0, np.int64), R(0)), (R(2, 3), np.zeros((0, 3), np.int64), R(0, 3)) if name != "index_add" else (R(2, 3), np.zeros(0, np.int64), R(0, 3)), types="int64 float16")
+row("take_along_dim from the end", lambda lib, x: (lib.take_along_dim(x, lib.tensor([[-1], [0]]), 1), x.take_along_dim(lib.tensor([[-3, 2]]), 1), x.take_along_dim(lib.tensor([[-1]]), 0)), R(2, 3))
+row("take_along_dim flat outside", lambda lib, x: lib.take_along_dim(x, lib.tensor([-1])), R(2, 3))
+row("take_along_dim floats", lambda lib, x: lib.take_along_dim(x, lib.tensor([[0.0]]), 1), R(2, 3))
+row("operators of Python 2", lambda lib, x: (x.__rdiv__(2), x.__div__(2), x.clone().__idiv__(2)), positive(3), types="float16")

@@ -37,8 +37,8 @@ MINIGRAD = """_files utils.memory utils.threads
               backends.cudnn backends.cuda backends.mps backends.mkl backends.mkldnn
               backends.openmp backends
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
-              ops.numbers ops.shaping ops.special ops.indexing ops.running ops.softmax ops.linalg
-              ops.conversion ops.names
+              ops.numbers ops.shaping ops.special ops.indexing ops.arranging ops.putting
+              ops.running ops.statistics ops.softmax ops.linalg ops.conversion ops.names
               ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
               ops.numpy_functions
               inplace twins _tensor creation tensor_types sampling grids special serialization

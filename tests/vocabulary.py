@@ -6,16 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from minigrad.ops import (
+    arranging,
     comparison,
     elementwise,
     indexing,
     linalg,
     numbers,
+    putting,
     reduction,
     running,
     shaping,
     softmax,
     special,
+    statistics,
 )
 
 FAMILIES: dict[Any, type] = {
@@ -28,6 +31,9 @@ FAMILIES: dict[Any, type] = {
     indexing: indexing.Indexing,
     linalg: linalg.LinearAlgebra,
     running: running.Running,
+    statistics: statistics.Statistics,
+    arranging: arranging.Arranging,
+    putting: putting.Putting,
     softmax: softmax.Softmax,
 }
 FUNCTIONS: dict[str, Callable] = {

@@ -553,6 +553,24 @@ def on_diagonal(x: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int,
     return out
 
 
+@primitive(lambda g, y, x, axis, size, step: unwindow(g, axis=axis, step=step, shape=x.shape))
+def windows(x: Any, *, axis: int, size: int, step: int) -> Any:
+    """All windows of a size along an axis, step apart, as a new last axis."""
+    y = np.lib.stride_tricks.sliding_window_view(x, size, axis, writeable=x.flags.writeable)
+    return y[(slice(None),) * axis + (slice(None, None, step),)]
+
+
+@primitive(lambda g, y, x, axis, step, shape: windows(g, axis=axis, size=x.shape[-1], step=step))
+def unwindow(x: Any, *, axis: int, step: int, shape: tuple[int, ...]) -> Any:
+    """Zeros of this shape with all windows added where they were: the transpose of windows."""
+    out = np.zeros(shape, x.dtype)
+    moved = np.moveaxis(out, axis, -1)
+    for k in range(x.shape[axis]):
+        start = k * step
+        moved[..., start : start + x.shape[-1]] += np.moveaxis(x, axis, 0)[k]
+    return out
+
+
 # == matrices: y = a b has da = g b^T and db = a^T g ===============================================
 def matmul_a(g: Any, y: Any, a: Any, b: Any) -> Any:
     """g b^T, where a vector stands for one row or column."""

@@ -626,6 +626,8 @@ class Elementwise(Value):
     def __rtruediv__(self: Tensor, other: Any) -> Tensor:
         return quotient(other, self)
 
+    __div__, __rdiv__ = __truediv__, __rtruediv__  # torch has Python 2's names still
+
     def __floordiv__(self: Tensor, other: Any) -> Tensor:
         return floor_divide(self, other)
 

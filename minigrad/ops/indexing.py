@@ -150,7 +150,7 @@ def _fits(found: tuple, array: np.ndarray, index: Any) -> None:
 
 
 # -- picking by name -----------------------------------------------------------------------------
-def _index_array(index: Any, name: str) -> np.ndarray:
+def index_array(index: Any, name: str) -> np.ndarray:
     array = index._array if isinstance(index, Value) else index
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
         found = tensor_words(index)
@@ -160,7 +160,7 @@ def _index_array(index: Any, name: str) -> np.ndarray:
     return array
 
 
-def _in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
+def in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = int(index[(index < 0) | (index >= n)].flat[0])
         error = IndexError if name == "index_select" and n else RuntimeError
@@ -176,13 +176,13 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
             [4, 4]])
     """
     at = along(input, dim, None, "index_select")
-    positions = _index_array(index, "index_select")
+    positions = index_array(index, "index_select")
     if positions.ndim > 1:
         raise IndexError(
             f"index_select(): Index is supposed to be a vector, but got dim: {positions.ndim}"
         )
     n = input._array.shape[at] if input._array.ndim else 1
-    positions = _in_range(positions.reshape(-1), n, "index_select", at)
+    positions = in_range(positions.reshape(-1), n, "index_select", at)
     if not input._array.ndim:
         return d.clone(input)
     return apply_to(d.getitem, input, {"index": (slice(None),) * at + (positions,)})
@@ -210,7 +210,7 @@ def repeat_interleave(
     return index_select(input, dim, np.repeat(np.arange(n), counts))
 
 
-def _along(index: np.ndarray, at: int) -> tuple:
+def positions_along(index: np.ndarray, at: int) -> tuple:
     """The full index of what stands at index[i, j, ...] along one dimension, at i, j, ... else."""
     grid: list[np.ndarray] = list(np.indices(index.shape, sparse=True))
     grid[at] = index
@@ -240,26 +240,37 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
             [0.5000]])
     """
     at = along(input, dim, None, "gather")
-    positions = _index_array(index, "gather")
+    positions = index_array(index, "gather")
+    if not positions.size:
+        return wrap(np.empty(positions.shape, input._array.dtype))
     _check_along(input, at, positions, "gather")
     if not input._array.ndim:
-        _in_range(positions, 1, "gather", at)
+        in_range(positions, 1, "gather", at)
         return broadcast_to(input, positions.shape) if positions.ndim else d.clone(input)
     if not positions.ndim:
-        return getitem(input, _in_range(positions, input._array.shape[at], "gather", at).item())
-    _in_range(positions, input._array.shape[at], "gather", at)
-    return apply_to(d.getitem, input, {"index": _along(positions, at)})
+        return getitem(input, in_range(positions, input._array.shape[at], "gather", at).item())
+    in_range(positions, input._array.shape[at], "gather", at)
+    return apply_to(d.getitem, input, {"index": positions_along(positions, at)})
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """The elements at the indices along dim, with broadcasting; as np.take_along_axis.
 
+    Negative indices count from the end.
+
     >>> tensor([[3, 1, 2]]).take_along_dim(tensor([[1, 2, 0]]), 1)
     tensor([[1, 2, 3]])
     """
-    positions = _index_array(indices, "take_along_dim")
+    if isinstance(indices, Value) and indices._array.dtype != np.int64:
+        raise RuntimeError(
+            "torch.take_along_dim(): dtype of indices should be Long but got "
+            f"{tensor_words(indices)}"
+        )
+    positions = index_array(indices, "take_along_dim")
     if dim is None:
-        return getitem(reshape(input, -1), positions.reshape(-1))
+        flat = reshape(input, -1)
+        in_range(positions, flat._array.size, "take_along_dim", 0)
+        return getitem(flat, positions.reshape(-1))
     at = along(input, dim, None, "take_along_dim")
     if positions.ndim != input._array.ndim:
         raise RuntimeError(
@@ -270,7 +281,9 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     without = [list(a.shape[:at] + a.shape[at + 1 :]) for a in (input._array, positions)]
     common = list(np.broadcast_shapes(*map(tuple, without)))
     shapes = [(*common[:at], a.shape[at], *common[at:]) for a in (input._array, positions)]
-    return gather(broadcast_to(input, shapes[0]), at, wrap(np.broadcast_to(positions, shapes[1])))
+    n = input._array.shape[at]
+    from_front = np.where(positions < 0, positions + n, positions)
+    return gather(broadcast_to(input, shapes[0]), at, wrap(np.broadcast_to(from_front, shapes[1])))
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
@@ -295,30 +308,56 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None,
             reduce: str | None = None) -> Tensor:  # fmt: skip
     """input with src (a tensor or a number) written where index says along dim: the reverse of
-    gather.
+    gather. reduce="add" or "multiply" combines it with what is there, as scatter_reduce.
 
     >>> tensor([[0., 0., 0.]]).scatter(1, tensor([[2]]), 1.)
     tensor([[0., 0., 1.]])
     """
-    if reduce is not None:
-        if reduce == "add" and isinstance(src, Value):
-            return scatter_add(input, dim, index, src)  # type: ignore[return-value]
-        raise RuntimeError(f"reduce argument must be 'add' with a tensor, or None, not {reduce!r}")
-    at = along(input, dim, None, "scatter")
-    positions = _index_array(index, "scatter")
-    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
     source: Any = value if src is None else src
+    if reduce is not None:
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError(f"reduce argument must be either add or multiply, not {reduce!r}")
+        return _scatter_with(input, dim, index, source, reduce)
+    at = along(input, dim, None, "scatter")
+    positions = index_array(index, "scatter")
     if isinstance(source, Value):
-        _same_type(input, source, "scatter")
-        source = _leading_part(source, positions)
-    return apply(
-        d.replace,
-        (input, source),
-        {"index": _along(positions, at) if positions.ndim else positions},
-    )
+        same_type(input, source, "scatter")
+    if not positions.size:
+        return d.clone(input)
+    if not input._array.ndim or not positions.ndim:  # numbers count as vectors of one element
+        _need_vector(input, positions, "scatter")
+        parts = [reshape(t, -1) if isinstance(t, Value) else t for t in (input, source)]
+        y = scatter(parts[0], 0, wrap(positions.reshape(-1)), parts[1])
+        return reshape(y, input._array.shape)
+    in_range(positions, input._array.shape[at], "scatter", at)
+    if isinstance(source, Value):
+        source = leading_part(source, positions)
+    return apply(d.replace, (input, source), {"index": positions_along(positions, at)})
 
 
-def _same_type(input: Any, src: Any, name: str) -> None:
+def _need_vector(input: Any, positions: np.ndarray, name: str) -> None:
+    if max(input._array.ndim, positions.ndim) > 1:
+        raise RuntimeError(
+            f"{name}(): Index tensor must have the same number of dimensions as self tensor, not "
+            f"{list(positions.shape)} for {list(input._array.shape)}"
+        )
+
+
+def _scatter_with(input: Any, dim: int, index: Any, source: Any, reduce: str) -> Any:
+    if not isinstance(source, Value):
+        shape = index_array(index, "scatter").shape
+        source = wrap(np.full(shape, source, input._array.dtype))
+    if reduce == "add":
+        return scatter_add(input, dim, index, source)
+    ones = wrap(np.ones_like(input._array))
+    at, positions = along(input, dim, None, "scatter"), index_array(index, "scatter")
+    in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter", at)
+    factors = ones._array.copy()
+    np.multiply.at(factors, positions_along(positions, at), leading_part(source, positions)._array)
+    return mul(input, wrap(factors))
+
+
+def same_type(input: Any, src: Any, name: str) -> None:
     own, other = array_of(input, name).dtype, array_of(src, name, "src", 4).dtype
     if own != other:
         raise RuntimeError(
@@ -326,7 +365,7 @@ def _same_type(input: Any, src: Any, name: str) -> None:
         )
 
 
-def _leading_part(src: Any, positions: np.ndarray) -> Any:
+def leading_part(src: Any, positions: np.ndarray) -> Any:
     if src._array.ndim != positions.ndim or any(
         a < n for a, n in zip(src._array.shape, positions.shape, strict=True)
     ):
@@ -348,12 +387,18 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     tensor([0., 5.])
     """
     at = along(input, dim, None, "scatter_add")
-    positions = _index_array(index, "scatter_add")
-    _same_type(input, src, "scatter_add")
-    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "scatter_add", at)
-    part = _leading_part(src, positions)
-    where = _along(positions, at) if positions.ndim else ()
-    return add(input, d.put(part, index=where, shape=input._array.shape))
+    positions = index_array(index, "scatter_add")
+    same_type(input, src, "scatter_add")
+    if not positions.size:
+        return d.clone(input)
+    if not input._array.ndim or not positions.ndim:  # numbers count as vectors of one element
+        _need_vector(input, positions, "scatter_add")
+        flat: Any = wrap(positions.reshape(-1))
+        y = scatter_add(reshape(input, -1), 0, flat, reshape(src, -1))
+        return reshape(y, input._array.shape)
+    in_range(positions, input._array.shape[at], "scatter_add", at)
+    part = leading_part(src, positions)
+    return add(input, d.put(part, index=positions_along(positions, at), shape=input._array.shape))
 
 
 def index_add(
@@ -366,17 +411,27 @@ def index_add(
     tensor([0., 5.])
     """
     at = along(input, dim, None, "index_add")
-    positions = _index_array(index, "index_add").reshape(-1)
+    positions = index_array(index, "index_add").reshape(-1)
     own, other = input._array.dtype, array_of(source, "index_add", "source", 4).dtype
     if own != other:
         raise RuntimeError(f"self ({own}) and source ({other}) must have the same scalar type")
-    if source._array.ndim and source._array.shape[at] != positions.size:
+    shapes = [a.shape[:at] + a.shape[at + 1 :] for a in (input._array, source._array)]
+    if input._array.ndim != source._array.ndim or shapes[0] != shapes[1]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. "
+            f"Got self.shape = {list(input._array.shape)} source.shape = "
+            f"{list(source._array.shape)}"
+        )
+    given = source._array.shape[at] if source._array.ndim else 1
+    if given != positions.size:
         raise RuntimeError(
             f"index_add_(): Number of indices ({positions.size}) should be equal to "
-            f"source.size(dim): ({source._array.shape[at]}), for dim: {at}"
+            f"source.size(dim): ({given}), for dim: {at}"
         )
-    _in_range(positions, input._array.shape[at] if input._array.ndim else 1, "index_add", at)
+    in_range(positions, input._array.shape[at] if input._array.ndim else 1, "index_add", at)
     added = source if alpha == 1 else mul(source, alpha)
+    if not input._array.ndim:
+        return add(input, added)
     where = (slice(None),) * at + (positions,)
     return add(input, d.put(added, index=where, shape=input._array.shape))
 
@@ -387,7 +442,7 @@ def index_put(input: Tensor, indices: tuple, values: Tensor, accumulate: bool = 
     >>> tensor([0., 0.]).index_put((tensor([0, 0]),), tensor([2., 3.]), accumulate=True)
     tensor([5., 0.])
     """
-    _same_type(input, values, "index_put_")
+    same_type(input, values, "index_put_")
     index = tuple(_plain(i) for i in indices)
     if not accumulate:
         return apply(d.replace, (input, values), {"index": index})

@@ -529,13 +529,17 @@ def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple:
 
 
 # -- copies --------------------------------------------------------------------------------------
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """The order of the elements reversed along the given dimensions; a copy, as in torch.
 
-    >>> tensor([1, 2, 3]).flip(0)
-    tensor([3, 2, 1])
+    They are given as numbers, as one tuple, or as dims=.
+
+    >>> tensor([1, 2, 3]).flip(0), tensor([1, 2, 3]).flip(dims=(0,))
+    (tensor([3, 2, 1]), tensor([3, 2, 1]))
     """
-    sizes, ndim = ints_of(dims, "flip"), array_of(input, "flip").ndim
+    if dims is None and not axes:
+        raise TypeError('flip() missing 1 required positional arguments: "dims"')
+    sizes, ndim = ints_of(axes if dims is None else (dims,), "flip"), array_of(input, "flip").ndim
     return d.flip(input, axes=axes_of(sizes, ndim) if sizes else ())
 
 
