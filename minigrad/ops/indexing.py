@@ -151,6 +151,7 @@ def _fits(found: tuple, array: np.ndarray, index: Any) -> None:
 
 # -- picking by name -----------------------------------------------------------------------------
 def index_array(index: Any, name: str) -> np.ndarray:
+    """The array of an index of whole numbers; RuntimeError for another."""
     array = index._array if isinstance(index, Value) else index
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
         found = tensor_words(index)
@@ -161,6 +162,7 @@ def index_array(index: Any, name: str) -> np.ndarray:
 
 
 def in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
+    """The index, if all of it lies within a dimension of n; else IndexError or RuntimeError."""
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = int(index[(index < 0) | (index >= n)].flat[0])
         error = IndexError if name == "index_select" and n else RuntimeError
@@ -241,7 +243,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     at = along(input, dim, None, "gather")
     positions = index_array(index, "gather")
-    if not positions.size:
+    if not positions.size and positions.ndim != input._array.ndim:
         return wrap(np.empty(positions.shape, input._array.dtype))
     _check_along(input, at, positions, "gather")
     if not input._array.ndim:
@@ -358,6 +360,7 @@ def _scatter_with(input: Any, dim: int, index: Any, source: Any, reduce: str) ->
 
 
 def same_type(input: Any, src: Any, name: str) -> None:
+    """RuntimeError unless both are tensors of one type."""
     own, other = array_of(input, name).dtype, array_of(src, name, "src", 4).dtype
     if own != other:
         raise RuntimeError(
@@ -366,6 +369,7 @@ def same_type(input: Any, src: Any, name: str) -> None:
 
 
 def leading_part(src: Any, positions: np.ndarray) -> Any:
+    """As much of src as the index is large, from the front in each dimension."""
     if src._array.ndim != positions.ndim or any(
         a < n for a, n in zip(src._array.shape, positions.shape, strict=True)
     ):
