@@ -22,17 +22,10 @@ def linear(x: Any, w: Any, b: Any = None) -> Any:
     return y
 
 
-def linear_weight(g: Any, y: Any, x: Any, w: Any, b: Any = None) -> Any:
-    """g^T x; of few rows the transpose is computed sooner, though it is copied into order later."""
-    if w.shape[0] < 100:
-        return np.dot(x.swapaxes(0, 1), g).swapaxes(0, 1)
-    return np.dot(g.swapaxes(0, 1), x)
-
-
 rule(
     linear,
     lambda g, y, x, w, b=None: np.dot(g, w),
-    linear_weight,
+    lambda g, y, x, w, b=None: np.dot(g.swapaxes(0, 1), x),
     lambda g, y, x, w, b: g,
     name="addmm",
 )

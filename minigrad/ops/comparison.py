@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
 from .arguments import Tensor, array_of, not_a_tensor
-from .operands import binary, called
+from .operands import binary, called, is_operand
 
 __all__ = [
     "eq", "ge", "greater", "greater_equal", "gt", "isclose", "isfinite", "isin", "isinf", "isnan",
@@ -214,6 +214,9 @@ def isin(
     """
     if not isinstance(elements, Value) and not isinstance(test_elements, Value):
         raise not_a_tensor("isin", elements, "elements")
+    for i, (name, x) in enumerate((("elements", elements), ("test_elements", test_elements))):
+        if not is_operand(x):
+            raise not_a_tensor("isin", x, name, i + 1)
     a, b = (np.asarray(getattr(x, "_array", x)) for x in (elements, test_elements))
     if "b" in (a.dtype.kind, b.dtype.kind):
         raise RuntimeError("Unsupported input type encountered for isin(): Bool")

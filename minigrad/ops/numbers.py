@@ -30,8 +30,9 @@ def trunc(input: Tensor) -> Tensor:
     >>> tensor([1.5, -1.5]).trunc()
     tensor([ 1., -1.])
     """
+    array = array_of(input, "trunc")
     _no_bool("trunc", input)
-    return apply_to(np.trunc, input) if input._array.dtype.kind == "f" else d.clone(input)
+    return apply_to(np.trunc, input) if array.dtype.kind == "f" else d.clone(input)
 
 
 fix = trunc

@@ -117,6 +117,10 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     >>> polygamma(1, tensor([1., 2.]))
     tensor([1.6449, 0.6449])
     """
+    if not isinstance(n, int):
+        raise TypeError(
+            f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}"
+        )
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n, and n is {n}")
     if array_of(input, "polygamma", "input", 2).dtype.kind != "f":
