@@ -54,8 +54,12 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.autograd.variable",
         ),
     ),
-    "autograd.graph": ("autograd.graph.", ("minigrad.autograd.graph",)),
+    "autograd.graph": (
+        "autograd.graph.",
+        ("minigrad.autograd.graph", "minigrad.autograd.saving"),
+    ),
     "autograd.functional": ("autograd.functional.", ("minigrad.autograd.functional",)),
+    "utils.checkpoint": ("utils.checkpoint.", ("minigrad.utils.checkpoint",)),
     "func": (
         "func.",
         ("minigrad.func.transforms", "minigrad.func.batching", "minigrad.func.modules"),

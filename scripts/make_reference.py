@@ -113,6 +113,7 @@ TABLES = (
     "lr_scheduler",
     "function",
     "func",
+    "checkpoint",
 )
 RECORDERS = {
     "operations": operations,

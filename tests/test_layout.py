@@ -24,13 +24,14 @@ HEAVY |= {"mpi4py", "dask", "distributed"}
 # Each module may import those before it, at the top of the file.
 MINIGRAD = """_files utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
-              autograd.broadcasting autograd.place autograd.engine autograd.bundle
+              autograd.packed autograd.broadcasting autograd.place autograd.engine
+              autograd.bundle
               autograd.derivatives autograd.derivatives_functions
               autograd.derivatives_nn autograd.derivatives_conv
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
               autograd.trace autograd.advice autograd.blame autograd.anomaly
-              autograd.program autograd.function autograd.graph autograd.variable
+              autograd.program autograd.function autograd.saving autograd.graph autograd.variable
               autograd.functional autograd.gradcheck autograd
               devices dtypes layouts settings printing random
               amp cuda mps accelerator
@@ -62,6 +63,7 @@ MINIGRAD = """_files utils.memory utils.threads
               optim.lr_scheduler.base optim.lr_scheduler.factors optim.lr_scheduler.waves
               optim.lr_scheduler.plateau optim.lr_scheduler.several optim.lr_scheduler
               optim.swa_utils optim
+              utils.checkpoint
               func.trees func.transforms func.batching func.modules func
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong

@@ -24,6 +24,7 @@ from .engine import NAMES, RULES, Leaf, Node, Value, apply, rebased, rule, wrap
 from .errors import tensor_words
 from .grad_mode import mode, no_grad, set_grad_enabled
 from .hooks import retain_after
+from .packed import Packed
 from .symbols import following
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "once_differentiable"]
@@ -135,7 +136,9 @@ class BackwardCFunction(Node, FunctionCtx):
         return tuple(self._unpacked(*entry) if entry else None for entry in self._saved)
 
     def _unpacked(self, array: Any, place: Any, k: int | None) -> Any:
-        if self.born < changes.last and changes.changed_after(array, self.born):
+        if type(array) is Packed:
+            array = array.array()
+        elif self.born < changes.last and changes.changed_after(array, self.born):
             found = tensor_words(array)
             if k is not None:
                 found += f", which is output {k} of {self.name()},"
@@ -506,7 +509,7 @@ def _checked(ctx: Any, i: int, x: Any, recorded: bool) -> Callable | None:
             f"expected Variable or None (got {type(x).__name__}): backward of {name} returned it "
             f"at position {i + 1}"
         )
-    if not isinstance(like, np.ndarray):
+    if not isinstance(like, (np.ndarray, changes.Stale)):
         raise RuntimeError(
             f"function {name} returned a gradient different than None at position {i + 1}, but the "
             "corresponding forward input was not a Variable"

@@ -20,6 +20,10 @@ class _Mode(threading.local):
     watchers: tuple = ()  # these, see watching.py; and
     rule: Any = None  # the Node whose rule is just running
     back: Any = None  # the walk back that is under way, where hooks have to know (hooks.py)
+    targeted: bool = False  # and whether it was asked for the gradients of some places only
+    packers: tuple = ()  # the pairs of saved_tensors_hooks that are on, see saving.py;
+    pack: Any = None  # what shows a Node to them;
+    no_packing: str | None = None  # and why there may be none
     _seen: Callable | None = None
 
     inference: bool = False  # nothing is recorded, whatever else is said

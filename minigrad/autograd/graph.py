@@ -11,10 +11,12 @@ from .grad_mode import mode as state
 from .hooks import RemovableHandle, counted, mind, watch_at
 from .place import GradientEdge
 from .place import Place as Node
+from .saving import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
 from .views import refresh
 
 __all__ = [
-    "GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook",
+    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
+    "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from .engine import NAMES, RULES, Node, Value, backprop, wrap
 from .errors import explain_rule
 from .grad_mode import mode, set_grad_enabled
 from .gradients import accumulate
+from .packed import Packed
 from .place import careful, tensors_among, watch_at, watch_class
 
 __all__ = ["RemovableHandle", "Watch", "retain", "retain_after", "retains", "watch_at"]
@@ -141,29 +142,32 @@ def _walk(
     targets: Collection[Any] | None,
     useful: Collection[Any] | None,
 ) -> dict[Any, Any]:
-    before, mode.back = mode.back, Walk(roots, useful) if counted else None
+    before = mode.back, mode.targeted
+    mode.back, mode.targeted = Walk(roots, useful) if counted else None, targets is not None
     try:
         back = mode.walk or backprop
         return back(roots, create_graph, retain_graph, targets, useful, rules_at)
     finally:
-        mode.back = before
+        mode.back, mode.targeted = before
 
 
 def rules_at(node: Node) -> Any:
-    """The rules of a Node, between the hooks before and behind."""
-    rules = RULES[node.fn]
+    """The rules of a Node, on arrays that are unpacked for them, between the hooks there."""
+    raw: Any = node.raw
     watch = node.watch
-    if watch is None or not (watch.pre or watch.post):
-        return rules
-    return _Between(node, rules, watch)
+    hooked = watch is not None and (watch.pre or watch.post)
+    if hooked or type(node.out) is Packed or Packed in map(type, raw):
+        return _Between(node, RULES[node.fn], watch)
+    return RULES[node.fn]
 
 
 class _Between:
-    """One rule for all arguments of a Node that has hooks: it runs the Node's own between them."""
+    """One rule for all arguments of a Node that needs care: it runs the Node's own rules."""
 
-    def __init__(self, node: Node, rules: Any, watch: Watch) -> None:
+    def __init__(self, node: Node, rules: Any, watch: Watch | None) -> None:
         self.node, self.inner = node, rules
-        self.pre, self.post = list(watch.pre.values()), list(watch.post.values())
+        self.pre = list(watch.pre.values()) if watch else []
+        self.post = list(watch.post.values()) if watch else []
 
     def __call__(self, g: Any, xs: Any, **kwargs: Any) -> list:
         recorded = any(isinstance(x, Value) for x in _parts(g))
@@ -188,8 +192,11 @@ class _Between:
     def _run(self, g: Any, xs: Any, kwargs: dict, recorded: bool) -> list[Any]:
         rules, node = self.inner, self.node
         raw: Any = node.raw
+        xs = [self._unpacked(x, place, recorded) for x, place in zip(xs, node.parents, strict=True)]
         if type(rules) is tuple:
-            y: Any = wrap(node.out, node) if recorded else node.out
+            y: Any = self._unpacked(node.out, node, recorded)
+            if recorded and not isinstance(y, Value):
+                y = wrap(y, node)
             if node.born < changes.last:
                 y = changes.without_stale(node, [y, *xs], NAMES[node.fn])[0]
             operands: tuple = (g, y, *xs)
@@ -208,6 +215,11 @@ class _Between:
                 except Exception as error:
                     explain_rule(error, node.fn, NAMES[node.fn], i, raw)
         return got
+
+    def _unpacked(self, x: Any, place: Any, recorded: bool) -> Any:
+        if type(x) is not Packed:
+            return x
+        return wrap(x.array(), place) if recorded else x.array()
 
     def _behind(self, got: list[Any], outputs: tuple, recorded: bool) -> None:
         node = self.node

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .changes import Stale
+
 Watch: Any  # who looks at a place; hooks.py, which stands above this file, says what that is
 careful: list[Callable] = []  # empty; and the walk that minds hooks of Nodes, once there are some
 # torch makes a tensor of a number here, and that has an edge, too.
@@ -91,7 +93,7 @@ def tensors_among(fn: Callable, raw: Sequence[Any], rules: Any) -> list[int]:
     found = []
     for i, x in enumerate(raw):
         number = fn in TENSORS and x is not None and (i > 0 or fn is not np.subtract)
-        if number or isinstance(x, np.ndarray):
+        if number or isinstance(x, (np.ndarray, Stale)):
             if type(rules) is not tuple or rules[i] is not None:
                 found.append(i)
     return found

@@ -154,13 +154,21 @@ class Watcher:
 def watch(watchers: tuple[Watcher, ...]) -> None:
     """Let these, and no others, look on in this thread."""
     mode.watchers = watchers
-    mode.seen, mode.walk = (_see, _walk) if watchers else (None, None)
+    look_on()
+
+
+def look_on() -> None:
+    """Show recorded Nodes to the watchers, and to the hooks of what is saved, if there are any."""
+    mode.walk = _walk if mode.watchers else None
+    mode.seen = _see if mode.watchers else mode.pack if mode.packers else None
 
 
 def _see(node: Node) -> None:
     _origins[node] = _origin(node)
     for watcher in mode.watchers:
         watcher.seen(node)
+    if mode.packers:
+        mode.pack(node)
 
 
 def _walk(

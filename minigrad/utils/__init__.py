@@ -1,4 +1,6 @@
-"""Settings of the process that speed depends on, and `utils.data`: data sets and their loader."""
+"""Settings of the process that speed depends on; `utils.data`, data sets and their loader; and
+`utils.checkpoint`, which spares memory.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -6,15 +8,15 @@ from .memory import keep_freed_memory
 from .threads import get_num_threads, set_num_threads
 
 if TYPE_CHECKING:
-    from . import data
+    from . import checkpoint, data
 
-__all__ = ["data", "get_num_threads", "keep_freed_memory", "set_num_threads"]
+__all__ = ["checkpoint", "data", "get_num_threads", "keep_freed_memory", "set_num_threads"]
 
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        """data is loaded when it is first named."""
-        if name == "data":
+        """data and checkpoint are loaded when they are first named."""
+        if name in ("checkpoint", "data"):
             from importlib import import_module
 
             return import_module(f"{__name__}.{name}")
