@@ -174,6 +174,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
 USED_FROM = {
     "minigrad.": "minigrad",
     "autograd.": "minigrad.autograd",
+    "autograd.graph.": "minigrad.autograd.graph",
     "nn.functional.": "minigrad.nn.functional",
     "nn.": "minigrad.nn",
     "nn.utils.": "minigrad.nn.utils",

@@ -47,7 +47,7 @@ MINIGRAD = """_files utils.memory utils.threads
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
               utils.data.worker utils.data.sampler utils.data.dataset utils.data.collate
-              utils.data.distributed utils.data.dataloader utils.data utils
+              utils.data.distributed utils.data.dataloader utils.data utils.checkpoint utils
               nn.functional.sizes nn.functional.reduction nn.functional.activation
               nn.functional.dense nn.functional.stochastic nn.functional.lookup
               nn.functional.padding nn.functional.convolution nn.functional.pooling
@@ -63,7 +63,6 @@ MINIGRAD = """_files utils.memory utils.threads
               optim.lr_scheduler.base optim.lr_scheduler.factors optim.lr_scheduler.waves
               optim.lr_scheduler.plateau optim.lr_scheduler.several optim.lr_scheduler
               optim.swa_utils optim
-              utils.checkpoint
               func.trees func.transforms func.batching func.modules func
               study.values study.layout study.naming study.graph study.folding study.svg
               study.terminal study.figure study.drawing study.formula study.rerun study.wrong

@@ -187,12 +187,12 @@ class _Forward:
     def register(self) -> None:
         """Enter it among the operations, for as long as the class lives."""
         cls: Any = self._cls()
-        rule(self, each=_Backward(cls), name=cls.__name__)
+        rule(self, each=OwnRule(cls), name=cls.__name__)
         for table in (RULES, NAMES):
             weakref.finalize(cls, table.pop, self, None).atexit = False
 
 
-class _Backward:
+class OwnRule:
     """The one rule of a Function: it calls the user's backward()."""
 
     def __init__(self, cls: Any) -> None:

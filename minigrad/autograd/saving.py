@@ -135,7 +135,7 @@ class saved_tensors_hooks:
     >>> x = tensor([1., 2.], requires_grad=True)
     >>> def pack(t):
     ...     print("packed", t.detach())
-    ...     return t.numpy().tobytes()
+    ...     return t.detach().numpy().tobytes()
     >>> with saved_tensors_hooks(pack, lambda data: tensor(np.frombuffer(data, np.float32))):
     ...     y = x.exp().sum()
     packed tensor([2.7183, 7.3891])
