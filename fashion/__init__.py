@@ -14,7 +14,7 @@ from types import ModuleType
 
 PARTS = (
     "cache", "d2l", "data", "datasets", "download", "gzips", "idx", "places", "plot", "proof",
-    "sources", "training", "transforms",
+    "sources", "training", "transforms", "utils",
 )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 import os
+import string
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from . import cache, idx, proof, sources
 from .places import ADVICE, copies, own_places, places
 
 __all__ = [
-    "ArrayDataset", "DatasetNotFound", "FashionMNIST", "find", "load_arrays", "load_idx",
-    "load_sample", "places",
+    "ArrayDataset", "DatasetNotFound", "EMNIST", "FashionMNIST", "KMNIST", "MNIST", "find",
+    "load_arrays", "load_idx", "load_sample", "places",
 ]  # fmt: skip
 
 Array = np.ndarray[Any, np.dtype[np.uint8]]
@@ -262,7 +263,29 @@ class ArrayDataset:
         return getattr(self.transform, "max_workers", 1) if self._whole_batches() else 1
 
 
-class FashionMNIST(ArrayDataset):
+class _Named(ArrayDataset):
+    """What the data sets with a name have in common: root, train, and torchvision's repr."""
+
+    classes: list[str]
+    class_to_idx: dict[str, int]
+    root: Root | None
+    train: bool
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Dataset {type(self).__name__}",
+            f"    Number of datapoints: {len(self)}",
+            f"    Root location: {self.root}",
+            f"    Split: {'Train' if self.train else 'Test'}",
+        ]
+        if self.transform is not None:
+            lines.append(f"    Transform: {self.transform!r}")
+        if self.target_transform is not None:
+            lines.append(f"    Target transform: {self.target_transform!r}")
+        return "\n".join(lines)
+
+
+class FashionMNIST(_Named):
     """Fashion-MNIST as a data set: `ds[i]` is (image, label), `ds.__getitems__` a whole batch.
 
     Arguments as torchvision's. `transform` gets the image, uint8 (28, 28), or, when its attribute
@@ -290,19 +313,6 @@ class FashionMNIST(ArrayDataset):
         images, labels = _fetched(root, train) if download else load_arrays(root, train)
         super().__init__(images, labels, transform, target_transform)
 
-    def __repr__(self) -> str:
-        lines = [
-            f"Dataset {type(self).__name__}",
-            f"    Number of datapoints: {len(self)}",
-            f"    Root location: {self.root}",
-            f"    Split: {'Train' if self.train else 'Test'}",
-        ]
-        if self.transform is not None:
-            lines.append(f"    Transform: {self.transform!r}")
-        if self.target_transform is not None:
-            lines.append(f"    Target transform: {self.target_transform!r}")
-        return "\n".join(lines)
-
 
 def _fetched(root: Root | None, train: bool) -> tuple[Array, Array]:
     try:
@@ -313,3 +323,120 @@ def _fetched(root: Root | None, train: bool) -> tuple[Array, Array]:
         paths = download.fetch(root)
     images, labels = sources.TRAIN if train else sources.TEST
     return cache.load(paths[images.name], images), cache.load(paths[labels.name], labels)
+
+
+class MNIST(_Named):
+    """MNIST's digits as a data set, from the files that lie in the root or in ROOT/MNIST/raw.
+
+    Arguments and attributes as FashionMNIST's. A file is proven when its gzip has the MD5 that
+    torchvision publishes; the hash of the content is not published, so that another gzip is taken
+    with a warning, if it is sound and holds images of 28 x 28 and as many labels 0 to 9. It is not
+    downloaded: `DatasetNotFound` says what to bring where, with `download=True` too.
+
+    >>> MNIST.classes[3], KMNIST.classes[3]
+    ('3 - three', 'tsu')
+    """
+
+    classes = [f"{k} - {word}" for k, word in enumerate(
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    )]  # fmt: skip
+    home = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+
+    def __init__(
+        self,
+        root: Root,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+        download: bool = False,
+    ) -> None:
+        self.root, self.train = os.path.expanduser(root), train
+        images, labels = (self._sound(name) for name in self._names())
+        count = images.content.shape[0]
+        data = idx.fill(images.path, images.content)
+        targets = _labels(labels.path, count, images.path.name, len(self.classes), idx.LIMIT)
+        super().__init__(data, targets, transform, target_transform)
+        self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
+
+    def _names(self) -> tuple[str, str]:
+        images, labels = sources.TRAIN if self.train else sources.TEST
+        return images.name, labels.name
+
+    def _sound(self, name: str) -> _Found:
+        """Where the file lies, and what is in it, after a look at its MD5."""
+        set_name = type(self).__name__
+        folders = [Path(str(self.root)), Path(str(self.root), set_name, "raw")]
+        path = next((p for p in (folder / name for folder in folders) if p.exists()), None)
+        if path is None:
+            looked = "\n".join(f"  {folder}" for folder in folders)
+            raise DatasetNotFound(
+                f"Dataset not found: no {name} in\n{looked}\nWhat to do: bring {set_name}'s files, "
+                f"which are not downloaded here, from {self.home} into {folders[1]}"
+            )
+        shape = (None, 28, 28) if "images" in name else (None,)
+        content = idx.scan(path, shape, np.uint8)
+        if content.sha256 in {source.sha256 for source in sources.FILES}:
+            raise idx.IdxError(path, 0, f"{set_name}'s", "Fashion-MNIST's", "decompressed content")
+        published = sources.GZIP_MD5.get(set_name, {}).get(name)
+        if published and (found := proof.gzip_md5(path)) != published:
+            warnings.warn(
+                f"{path} is not proven to be {set_name}'s: its MD5 is {found}, and that of the "
+                f"published file {published}",
+                stacklevel=4,
+            )
+        return _Found(path, content)
+
+
+class _Found(NamedTuple):
+    path: Path
+    content: idx.Content
+
+
+class KMNIST(MNIST):
+    """Kuzushiji-MNIST, ten letters of old Japanese writing; as MNIST, in ROOT/KMNIST/raw.
+
+    >>> KMNIST.classes
+    ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo']
+    """
+
+    classes = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+    home = "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"
+
+
+_MERGED = set("cijklmopsuvwxyz")  # letters that look alike in both cases
+_ALL = sorted(string.digits + string.ascii_letters)
+
+
+class EMNIST(MNIST):
+    """EMNIST, letters and digits; as MNIST, in ROOT/EMNIST/raw, and with a split as torchvision's.
+
+    The splits are byclass, bymerge, balanced, letters, digits and mnist, with files such as
+    emnist-letters-train-images-idx3-ubyte.gz from the archive gzip.zip. Of single files no hash is
+    published: they are taken when they are sound. Images lie on their side, as upstream has them.
+
+    >>> len(EMNIST.classes_split_dict["balanced"]), EMNIST.classes_split_dict["letters"][:3]
+    (47, ['N/A', 'a', 'b'])
+    """
+
+    splits = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
+    classes_split_dict = {
+        "byclass": _ALL,
+        "bymerge": [c for c in _ALL if c not in _MERGED],
+        "balanced": [c for c in _ALL if c not in _MERGED],
+        "letters": ["N/A", *string.ascii_lowercase],
+        "digits": list(string.digits),
+        "mnist": list(string.digits),
+    }
+    home = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
+
+    def __init__(self, root: Root, split: str, train: bool = True, **others: Any) -> None:
+        if split not in self.splits:
+            raise ValueError(
+                f"Unknown value '{split}' for argument split. Valid values are {self.splits}."
+            )
+        self.split, self.classes = split, self.classes_split_dict[split]
+        super().__init__(root, train, **others)
+
+    def _names(self) -> tuple[str, str]:
+        start = f"emnist-{self.split}-{'train' if self.train else 'test'}"
+        return f"{start}-images-idx3-ubyte.gz", f"{start}-labels-idx1-ubyte.gz"

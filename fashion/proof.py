@@ -21,14 +21,20 @@ def prove(path: gzips.Path, source: sources.Source, sink: idx.Sink | None = None
     content = idx.scan(path, source.shape, np.uint8, sink=sink)
     if content.sha256 != source.sha256:
         found = f"SHA-256 {content.sha256}"
-        if _gzip_md5(path) in sources.MNIST_GZIP_MD5:
+        if gzip_md5(path) in sources.MNIST_GZIP_MD5:
             found = f"MNIST's digits ({found})"
         expected = f"Fashion-MNIST's {source.name} (SHA-256 {source.sha256})"
         raise idx.IdxError(path, 0, expected, found, "decompressed content")
     return content
 
 
-def _gzip_md5(path: gzips.Path) -> str:
+def gzip_md5(path: gzips.Path) -> str:
+    """The MD5 of a file as it is, not of its content.
+
+    >>> from fashion import datasets
+    >>> len(gzip_md5(datasets.SAMPLE / datasets.SAMPLE_TEST[1].name))
+    32
+    """
     digest = hashlib.md5(usedforsecurity=False)
     with gzips.naming(path), gzips.opened(path) as file:
         while block := file.read(gzips.CHUNK):

@@ -63,15 +63,25 @@ MIRRORS = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 )
 
+# The MD5 of the gzip files of the sets of MNIST's kind, as torchvision publishes them; hashes of
+# their contents are not published, nor any of EMNIST's single files.
+GZIP_MD5 = {
+    "MNIST": {
+        "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+        "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
+        "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+    },
+    "KMNIST": {
+        "train-images-idx3-ubyte.gz": "bdb82020997e1d708af4cf47b453dcf7",
+        "train-labels-idx1-ubyte.gz": "e144d726b3acfaa3e44228e80efcd344",
+        "t10k-images-idx3-ubyte.gz": "5c965bf0a639b31b8f53240b1b52f4d7",
+        "t10k-labels-idx1-ubyte.gz": "7320c461ea6c1c855c0b718fb2a4b134",
+    },
+}
+
 # MNIST's digits bear the same file names and shapes, and caches have served them as Fashion-MNIST.
-MNIST_GZIP_MD5 = frozenset(
-    {
-        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "d53e105ee54ea40749a09fcbcd1e9432",
-        "9fb629c4189551a2d022fa330f9573f3",
-        "ec29112dd5afa0611ce80d1b7f02629c",
-    }
-)
+MNIST_GZIP_MD5 = frozenset(GZIP_MD5["MNIST"].values())
 
 # Times of writing in the gzip headers of upstream's files and of Debian's package, in Unix seconds.
 UPSTREAM_TIMES = (1504176606, 1504176627)

@@ -73,10 +73,10 @@ MINIGRAD = """_files utils.memory utils.threads
               probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms.images
              transforms.colours transforms.resampling transforms.functional transforms.fixed
-             transforms.drawn transforms datasets data d2l.draw d2l.lecture d2l
+             transforms.drawn transforms utils datasets data d2l.draw d2l.lecture d2l
              training.processes training.command training.augment training.models training.run
              training.report training.cli training training.__main__ __init__ __main__""".split()
-MAY_IMPORT_MINIGRAD = {"data", "transforms", "d2l", "training"}
+MAY_IMPORT_MINIGRAD = {"data", "transforms", "utils", "d2l", "training"}
 # They import the one writer of files, at the moment when they write.
 WRITERS = {"idx", "cache", "download", "plot"}
 
