@@ -1,16 +1,47 @@
 """The helpers of the lecture and of its book, "Dive into Deep Learning", by their names there.
 
+Both editions': functions such as `train_ch3`, `train_ch6` and `train_ch8`, and classes such as
+`Module`, `DataModule` and `Trainer`, for the chapters up to the recurrent networks.
+
 What is drawn appears in a notebook by itself. Elsewhere, what a function draws and does not hand
-over is written to a picture file, and a line says where: `Animator` and `predict_ch3`.
+over is written to a picture file, and a line says where: `Animator`, `Trainer` and `predict_ch3`.
 """
 
 from typing import Any
 
-from . import draw, lecture
-from .draw import *
-from .lecture import *
+from minigrad.nn import Module as nn_Module
 
-__all__ = [*draw.__all__, *lecture.__all__]
+from . import (
+    board,
+    classes,
+    devices,
+    draw,
+    hub,
+    hyperparameters,
+    lecture,
+    names,
+    recurrent,
+    regression,
+    text,
+    vision,
+)  # fmt: skip
+from .board import *
+from .classes import *
+from .devices import *
+from .draw import *
+from .hub import *
+from .hyperparameters import *
+from .lecture import *
+from .names import *
+from .recurrent import *
+from .regression import *
+from .text import *
+from .vision import *
+
+__all__ = ["nn_Module"]
+__all__ += board.__all__ + classes.__all__ + devices.__all__ + draw.__all__ + hub.__all__
+__all__ += hyperparameters.__all__ + lecture.__all__ + names.__all__ + recurrent.__all__
+__all__ += regression.__all__ + text.__all__ + vision.__all__
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The lecture's data, models and trainings, and its book's short names for Tensors."""
+"""The lecture's data, models and trainings, as the first edition's chapters 3 and 4 use them."""
 
 from __future__ import annotations
 
@@ -13,116 +13,19 @@ from minigrad import nn, optim
 
 from .. import data, datasets, transforms
 from .draw import Animator, in_notebook, pyplot, save_picture, show_images
+from .names import Tensor, matmul, normal
 
 __all__ = [
-    "TEXT_LABELS", "Accumulator", "Tensor", "Timer", "abs", "accuracy", "arange", "argmax",
-    "astype", "concat", "cos", "cosh", "data", "datasets", "evaluate_accuracy", "evaluate_loss",
-    "exp", "eye", "float32", "get_dataloader_workers", "get_fashion_mnist_labels", "int32",
-    "linreg", "linspace", "load_array", "load_data_fashion_mnist", "log", "matmul", "meshgrid",
-    "minigrad", "nn", "normal", "np", "numpy", "ones", "optim", "predict_ch3", "rand", "randn",
-    "reduce_mean", "reduce_sum", "reshape", "sgd", "sin", "sinh", "size", "squared_loss", "stack",
-    "synthetic_data", "tanh", "tensor", "to", "train_ch3", "train_epoch_ch3", "transforms",
-    "transpose", "zeros",
+    "TEXT_LABELS", "Accumulator", "Timer", "accuracy", "data", "datasets", "evaluate_accuracy",
+    "evaluate_loss", "get_dataloader_workers", "get_fashion_mnist_labels", "linreg", "load_array",
+    "load_data_fashion_mnist", "minigrad", "nn", "np", "optim", "predict_ch3", "sgd",
+    "squared_loss", "synthetic_data", "train_ch3", "train_epoch_ch3", "transforms",
 ]  # fmt: skip
-
-Tensor = minigrad.Tensor
 
 TEXT_LABELS = (
     "t-shirt", "trouser", "pullover", "dress", "coat",
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
-
-# -- the book's short names ----------------------------------------------------------------------
-ones, zeros, eye, tensor = minigrad.ones, minigrad.zeros, minigrad.eye, minigrad.tensor
-arange, linspace, meshgrid = minigrad.arange, minigrad.linspace, minigrad.meshgrid
-normal, rand, randn = minigrad.normal, minigrad.rand, minigrad.randn
-sin, cos, sinh, cosh, tanh = (
-    minigrad.sin, minigrad.cos, minigrad.sinh, minigrad.cosh, minigrad.tanh,
-)  # fmt: skip
-exp, log, abs, matmul = minigrad.exp, minigrad.log, minigrad.abs, minigrad.matmul
-stack, concat = minigrad.stack, minigrad.cat
-int32, float32 = minigrad.int32, minigrad.float32
-
-
-def numpy(x: Tensor) -> np.ndarray[Any, Any]:
-    """Return a Tensor's values as an array.
-
-    >>> numpy(ones(2))
-    array([1., 1.], dtype=float32)
-    """
-    return x.detach().numpy()
-
-
-def size(x: Tensor) -> int:
-    """Return how many elements a Tensor has.
-
-    >>> size(ones(2, 3))
-    6
-    """
-    return x.numel()
-
-
-def reshape(x: Tensor, *shape: Any) -> Tensor:
-    """Return `x.reshape(*shape)`.
-
-    >>> reshape(arange(4), (2, -1)).shape
-    torch.Size([2, 2])
-    """
-    return x.reshape(*shape)
-
-
-def to(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Return `x.to(...)`: in another type or on a device, of which there is the CPU.
-
-    >>> to(ones(1), float32)
-    tensor([1.])
-    """
-    return x.to(*args, **kwargs)
-
-
-def reduce_sum(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Return `x.sum(...)`.
-
-    >>> reduce_sum(ones(2, 3), 0)
-    tensor([2., 2., 2.])
-    """
-    return x.sum(*args, **kwargs)
-
-
-def reduce_mean(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Return `x.mean(...)`.
-
-    >>> reduce_mean(ones(2, 3))
-    tensor(1.)
-    """
-    return x.mean(*args, **kwargs)
-
-
-def argmax(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Return `x.argmax(...)`.
-
-    >>> argmax(tensor([[1.0, 3.0, 2.0]]), axis=1)
-    tensor([1])
-    """
-    return x.argmax(*args, **kwargs)
-
-
-def astype(x: Tensor, dtype: Any) -> Tensor:
-    """Return a Tensor in another type.
-
-    >>> astype(tensor([1, 2]), float32)
-    tensor([1., 2.])
-    """
-    return x.type(dtype)
-
-
-def transpose(x: Tensor) -> Tensor:
-    """Return a matrix's transpose.
-
-    >>> transpose(ones(2, 3)).shape
-    torch.Size([3, 2])
-    """
-    return x.t()
 
 
 # -- time and sums -------------------------------------------------------------------------------

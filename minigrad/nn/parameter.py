@@ -88,6 +88,11 @@ class Uninitialized:
         )
 
     @property
+    def data(self) -> Tensor:
+        """A tensor of no elements: there is no value yet, and what is done to it changes none."""
+        return empty(0, dtype=self.dtype)
+
+    @property
     def dtype(self) -> np.dtype:
         """The type that it will have."""
         return _memory(self).dtype
