@@ -7,7 +7,8 @@ A line that can be wrong without a failing test is a line that nobody has tested
 once to learn which of them reach which line; then each change is made in a copy of the tree, in a
 temporary folder, and the tests that reach its line are run, the quick ones first, to the first
 failure. What survives is printed as FILE:LINE with the change. Changes that leave the program the
-same stand in tests/same_programs.txt, each with its reason, and are not tried.
+same stand in tests/same_programs.txt, each with its reason, and are not tried.  A part of the work
+is done in forks of this process, so it needs Linux or macOS.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAME = ROOT / "tests" / "same_programs.txt"
 TESTS = """engine autograd views tensor promotion errors functional functional_transforms memory
            numpy_interop properties creation convolution nn_tools divergence anomaly layers
-           mutants random_programs operations testing""".split()
+           mutants random_programs operations testing function hips_programs numpy_protocols
+           threads""".split()
 SETTINGS = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not live", "--no-header"]
 LEFT_OUT = {".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 OPERATORS = {"+": "-", "-": "+", "*": "/", "/": "*", "**": "*", "@": "*", "//": "/", "%": "*",
@@ -126,6 +128,8 @@ class Maker(ast.NodeVisitor):
             return
         if isinstance(node, (ast.JoinedStr, ast.Import, ast.ImportFrom)):
             return
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return
         if isinstance(node, ast.Raise):  # how a message is put together is not what we ask here
             return
         for field in ("body", "orelse", "finalbody"):
@@ -213,7 +217,7 @@ class Maker(ast.NodeVisitor):
     def make_Call(self, node: ast.Call) -> None:
         args = node.args
         name = self.source(node.func)
-        if name in ("isinstance", "getattr", "hasattr"):
+        if name in ("isinstance", "getattr", "hasattr", "TypeVar"):
             return  # a TypeError at once: no test would deserve the credit
         if len(args) >= 2 and not any(isinstance(a, ast.Starred) for a in args[:2]):
             start, end = self.segment(node)
@@ -221,7 +225,7 @@ class Maker(ast.NodeVisitor):
             text = self.text
             self.add(node, text[start:a] + text[c:d] + text[b:c] + text[a:b] + text[d:end])
         for keyword in node.keywords:
-            if keyword.arg is not None:
+            if keyword.arg not in (None, "strict"):  # zip's, which guards what cannot happen
                 kept = [self.source(x) for x in args]
                 kept += [self.source(k) for k in node.keywords if k is not keyword]
                 self.add(node, f"{name}({', '.join(kept)})")
@@ -383,15 +387,11 @@ def exchange(path: str, old: str, new: str) -> bool:
         return False
 
 
-def same_programs() -> dict[str, str]:
-    """The changes that leave the program the same: `FILE: CHANGE` and the reason."""
-    found = {}
-    lines = SAME.read_text(encoding="utf-8").splitlines() if SAME.exists() else []
-    for line in lines:
-        if line and not line.startswith("#"):
-            key, _, reason = line.partition("  # ")
-            found[key.strip()] = reason
-    return found
+def same_programs() -> dict[tuple[str, ...], str]:
+    """The changes that leave the program the same: file, line and change, and the reason."""
+    text = SAME.read_text(encoding="utf-8") if SAME.exists() else ""
+    blocks = [block.split("\n") for block in text.strip().split("\n\n")[1:]]
+    return {tuple(map(str.strip, lines[:3])): lines[3].strip() for lines in blocks}
 
 
 def choose(m: Mutant, reached: dict[str, Any]) -> list[str]:
@@ -424,7 +424,8 @@ def survivors(options: argparse.Namespace, folder: Path, session: Session) -> No
     paths = {file: path for path, file in files.items()}
     counts: dict[str, int] = {}
     for m in pool:
-        if f"{m.file}: {m.change}" in known:
+        line = texts[m.file].split("\n")[m.line - 1].strip()
+        if (m.file, line, m.change) in known:
             end = "same"
         else:
             names = choose(m, reached)
