@@ -83,16 +83,19 @@ class InPlace(NumpyProtocols):
         self._fits(after._array)
         if after._array.dtype != self._array.dtype:
             after = d.cast(after, dtype=self._array.dtype)
-        self._assign(after._array)
-        if base is not None:
-            if after._node is not None or base._node is not None:
-                views.write_through(self, after)
-        else:
+        views.note_rebased()
+        if base is None:
+            self._assign(after._array, self)
             if (node := after._node) is not None:
                 node.out, node.born = self._array, next(clock)  # the result is this memory, now
                 overwritten(node, self._array, NAMES[node.fn])
             self._node = node
-            views.note_rebased()
+        elif after._node is not None or base._node is not None:
+            place = base._node
+            self._assign(after._array, self, base)
+            views.write_through(self, after, place)
+        else:
+            self._assign(after._array)
         if before is not None and before.watch is not None:
             retain_after(self, before, self._node)
         return self
@@ -117,7 +120,11 @@ class InPlace(NumpyProtocols):
                 f"result type {names[0]} can't be cast to the desired output type {names[1]}"
             )
 
-    def _assign(self, values: np.ndarray) -> None:
+    def _assign(self, values: np.ndarray, *unfinished: Value) -> None:
+        """Write the values; those who get a new place from it have none until all is done.
+
+        For a Ctrl-C may come at any line, and then nobody must go on with half of a change.
+        """
         array = self._array
         # Where elements share memory all get the same value, or it hangs on the order of writing.
         repeated = 0 in array.strides and any(
@@ -129,8 +136,10 @@ class InPlace(NumpyProtocols):
                 "a single memory location, or its memory is read-only. Please clone() the tensor "
                 "before performing the operation."
             )
-        array[...] = values
+        for x in unfinished:
+            x._node = views.UNFINISHED
         mark_changed(array)
+        array[...] = values
 
     __iadd__, __isub__ = operator_in_place(operator.add), operator_in_place(operator.sub)
     __imul__, __itruediv__ = operator_in_place(operator.mul), operator_in_place(operator.truediv)

@@ -443,7 +443,7 @@ def survivors(options: argparse.Namespace, folder: Path, session: Session) -> No
                 Path(paths[m.file]).write_text(texts[m.file], encoding="utf-8")
             end = "timeout" if status is None else "killed" if status else "survived"
         counts[end] = counts.get(end, 0) + 1
-        if end in ("survived", "timeout"):
+        if end == "survived":
             print(f"{end}: {m.file}:{m.line}: {m.change}", flush=True)
     print(", ".join(f"{n} {end}" for end, n in sorted(counts.items())), flush=True)
     session.survived = counts.get("survived", 0)
@@ -472,8 +472,13 @@ def main() -> int:
     parser.add_argument("--tests", nargs="+", default=default, help="the test files to run")
     options = parser.parse_args()
     os.environ.update(OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
+    import hypothesis
     import pytest
 
+    # A failure is enough: no smaller example is looked for.
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    hypothesis.settings.register_profile("mutate", deadline=None, phases=phases)
+    hypothesis.settings.load_profile("mutate")
     with tempfile.TemporaryDirectory(prefix="mutate-") as name:
         folder = Path(name)
         tree = folder / "tree"

@@ -36,10 +36,16 @@ def owner_of(array: np.ndarray) -> np.ndarray:
 
 
 def mark_changed(array: np.ndarray) -> None:
-    """Note that the memory of this array, and so of all its views, has just been written to."""
+    """Note that the memory of this array, and so of all its views, is about to be written to.
+
+    Before it is: a Ctrl-C may come between the two, and a change must not go unnoticed.
+    """
     global last
     owner = array if array.base is None else owner_of(array)
-    last, key = next(clock), id(owner)
+    key = id(owner)
+    # Not next(clock): after a call another thread may run, and its later time would be overwritten.
+    for last in clock:  # noqa: B007 (it is the global one)
+        break
     known = _changes.get(key)
     reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
     _changes[key] = (reference, last, known[2] + 1 if known else 1)

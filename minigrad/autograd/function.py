@@ -433,7 +433,7 @@ def _record(
         before, link = y._node, y._link
         if id(outs[k]) in dirty and y is outs[k]:
             if views.base_of(y) is not None:
-                views.write_through(y, wrap(y._array.copy(), node))
+                views.write_through(y, wrap(y._array.copy(), node), views.base_of(y)._node)
             else:
                 y._node = node
                 views.note_rebased()

@@ -58,8 +58,8 @@ def accumulate(x: Any, g: Any) -> None:
     elif known._node is not None or known._array.dtype != g.dtype:
         x._grad = wrap(known._array + np.asarray(g))
     else:
-        np.add(known._array, g, out=known._array)
         mark_changed(known._array)
+        np.add(known._array, g, out=known._array)
 
 
 def grad(

@@ -39,6 +39,31 @@ CHANGED_SINCE = (
 )
 
 
+class Unfinished(Node):
+    """The place of a tensor that is just being changed in place.
+
+    It keeps it if a Ctrl-C comes meanwhile: nobody knows which value it has, the old or the new.
+    """
+
+    __slots__ = ()
+
+    @property
+    def raw(self) -> Any:  # type: ignore[override]
+        """Whoever wants to walk back from here is refused."""
+        raise RuntimeError(
+            "one of the variables needed for gradient computation was being changed in place when "
+            "the program was interrupted, so its value is unknown. Compute it anew"
+        )
+
+    def name(self) -> str:
+        """A name of its own: no operation has come to its end here."""
+        return "UnfinishedBackward0"
+
+
+UNFINISHED = Unfinished()
+UNFINISHED.born, UNFINISHED.parents, UNFINISHED.watch = 1, (), None
+
+
 def shares(x: Value, base: Value) -> bool:
     """Do the two show the same memory?"""
     a, b = x._array, base._array
@@ -92,15 +117,18 @@ def may_change(view: Value, recorded: bool) -> None:
             raise RuntimeError(SEVERAL.format(_output(name)))
 
 
-def write_through(view: Value, values: Any) -> None:
-    """Note that these values, a Tensor, have been written into a view: its base changes."""
+def write_through(view: Value, values: Any, before: Any) -> None:
+    """Note that these values, a Tensor, have been written into a view: its base changes.
+
+    `before` is the place that the base had before.
+    """
+    note_rebased()
     base = view._link[0]  # type: ignore[index]
     how = positions(base._array, view._array)
-    raw, parents = [base._array, values._array], [base._node, values._node]
+    raw, parents = [base._array, values._array], [before, values._node]
     base._node = _remember(write_strided, raw, how, base._array, parents)
     view._node = _part(base._node, base._array, view._array)
     view._link = (base, base._node)
-    note_rebased()
 
 
 def note_rebased() -> None:

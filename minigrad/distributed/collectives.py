@@ -376,5 +376,5 @@ def _check_length(places: list[Any], name: str) -> None:
 
 def _replace(tensor: Any, values: np.ndarray) -> None:
     """Write into a tensor's own memory."""
-    tensor._array[...] = values
     mark_changed(tensor._array)
+    tensor._array[...] = values

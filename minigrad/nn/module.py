@@ -453,8 +453,8 @@ class Module(Hooked):
             if assign:
                 t._array = array
             else:
-                t._array[...] = array
                 mark_changed(t._array)
+                t._array[...] = array
         return IncompatibleKeys(missing, unexpected)
 
     # -- printing ----------------------------------------------------------------------------------

@@ -167,5 +167,5 @@ def zero_grad(params: Iterable[Any], set_to_none: bool) -> None:
         elif (g := getattr(p, "_grad", None)) is not None:
             if g._node is not None:
                 p._grad = g = g.detach()
-            g._array.fill(0)
             mark_changed(g._array)
+            g._array.fill(0)

@@ -66,8 +66,8 @@ class LBFGS(Optimizer):
         at = 0
         for p in self._params:
             n = p._array.size
-            p._array += (direction[at : at + n] * t).reshape(p._array.shape)
             mark_changed(p._array)
+            p._array += (direction[at : at + n] * t).reshape(p._array.shape)
             at += n
 
     def _try(self, closure: Callable, start: list, t: float, direction: np.ndarray) -> Point:
@@ -75,8 +75,8 @@ class LBFGS(Optimizer):
         self._go(t, direction)
         loss, g = float(closure()), self._gradients()
         for p, before in zip(self._params, start, strict=True):
-            p._array[...] = before
             mark_changed(p._array)
+            p._array[...] = before
         return t, loss, g, float(g.dot(direction))
 
     # -- a step ------------------------------------------------------------------------------------
@@ -85,8 +85,13 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step() needs a closure that computes the loss and its gradients")
         self._opt_called = True
+        if self._halfway:
+            self._warn_halfway()
+        self._halfway = True
         with enable_grad():
-            return self._iterate(closure)
+            loss = self._iterate(closure)
+        self._halfway = False
+        return loss
 
     def _iterate(self, closure: Callable[[], Any]) -> Any:
         group, state = self.param_groups[0], self.state[self._params[0]]

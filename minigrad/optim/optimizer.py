@@ -28,6 +28,7 @@ class Optimizer:
     """
 
     _opt_called = False  # whether there has been a step: schedulers warn if they are first
+    _halfway = False  # whether a step has begun and not come to its end
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         if isinstance(params, Value):
@@ -91,19 +92,35 @@ class Optimizer:
             zero_grad(group["params"], set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change each parameter that has a gradient; call a closure first, and return its loss."""
+        """Change each parameter that has a gradient; call a closure first, and return its loss.
+
+        A step that Ctrl-C or an exception ends halfway has changed some parameters and not others:
+        the next one, and state_dict(), warn of it.
+        """
         self._opt_called = True
+        if self._halfway:
+            self._warn_halfway()
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        self._halfway = True
         for group in self.param_groups:
             for p in group["params"]:
                 g = getattr(p, "_grad", None)
                 if g is not None:
-                    self._update(p, g._array, group)
                     mark_changed(p._array)
+                    self._update(p, g._array, group)
+        self._halfway = False
         return loss
+
+    def _warn_halfway(self) -> None:
+        self._halfway = False  # once is enough
+        warnings.warn(
+            "the last step() of this optimizer did not come to its end: some parameters were "
+            "changed and others not. Load a checkpoint for an exact run",
+            stacklevel=3,
+        )
 
     def _gradient(self, array: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
         """What a step goes against: g, turned round to maximize, and the decay of the weights."""
@@ -130,6 +147,8 @@ class Optimizer:
 
         The tensors in it are the optimiser's own: save or copy it before the next step.
         """
+        if self._halfway:
+            self._warn_halfway()
         numbers: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
@@ -143,6 +162,7 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over a copy of a state_dict() of an optimiser with the same groups."""
         groups = state_dict["param_groups"]
+        self._halfway = False
         if len(groups) != len(self.param_groups):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "

@@ -95,8 +95,8 @@ def _limit_rows(weight: Tensor, used: np.ndarray, max_norm: float, norm_type: fl
     rows = weight._array[used]
     norms = np.linalg.norm(rows, norm_type, axis=1, keepdims=True)
     factor = np.where(norms > max_norm, max_norm / (norms + 1e-7), 1)
-    weight._array[used] = rows * factor.astype(rows.dtype)
     mark_changed(weight._array)
+    weight._array[used] = rows * factor.astype(rows.dtype)
 
 
 def embedding_bag(

@@ -61,8 +61,8 @@ def clip_grads_with_norm_(
     if math.isnan(float(total_norm)):
         factor = math.nan
     for g in _gradients(parameters):
-        g._array *= factor
         mark_changed(g._array)
+        g._array *= factor
 
 
 def clip_grad_norm_(
@@ -96,5 +96,5 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     """
     bound = float(clip_value)
     for g in _gradients(parameters):
-        np.clip(g._array, -bound, bound, out=g._array)
         mark_changed(g._array)
+        np.clip(g._array, -bound, bound, out=g._array)
