@@ -48,7 +48,7 @@ MODULES = {  # heading -> how users write the names in it, and the modules that 
             "minigrad.autograd.grad_mode",
             "minigrad.autograd.gradcheck",
             "minigrad.autograd.rule_text",
-            "minigrad.autograd.trace",
+            "minigrad.autograd.tracing",
             "minigrad.autograd.anomaly",
             "minigrad.autograd.function",
             "minigrad.autograd.variable",

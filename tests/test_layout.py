@@ -30,7 +30,7 @@ MINIGRAD = """_files utils.memory utils.threads
               autograd.derivatives_nn autograd.derivatives_conv
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
-              autograd.trace autograd.advice autograd.blame autograd.anomaly
+              autograd.tracing autograd.advice autograd.blame autograd.anomaly
               autograd.program autograd.function autograd.saving autograd.graph autograd.variable
               autograd.functional autograd.gradcheck autograd
               devices dtypes layouts settings printing random

@@ -14,7 +14,7 @@ from minigrad import nn
 from minigrad.autograd import engine, function, rules, trace
 from minigrad.autograd.grad_mode import mode
 from minigrad.autograd.rule_text import rule_texts
-from minigrad.autograd.trace import nodes_of, replay
+from minigrad.autograd.tracing import nodes_of, replay
 
 
 def leaf(*data: Any) -> minigrad.Tensor:

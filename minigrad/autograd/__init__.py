@@ -15,15 +15,14 @@ For users:
     function (operations of your own), bundle (several results of one), variable
     graph, place, hooks: what can be asked of a Node, and who may look on there
 Who looks on:
-    watching (who is told of what), rule_text (a rule as text), trace; anomaly, with blame and
+    watching (who is told of what), rule_text (a rule as text), tracing; anomaly, with blame and
     advice (where a nan came from); symbols and program (a graph as a NumPy program)
 The names here are torch.autograd's, and what a rule of your own needs.
 """
 
-from . import functional, graph
-from .anomaly import detect_anomaly, set_detect_anomaly
+from typing import TYPE_CHECKING
+
 from .engine import NAMES, RULES, apply, primitive, rule
-from .function import Function
 from .grad_mode import (
     enable_grad,
     inference_mode,
@@ -34,9 +33,14 @@ from .grad_mode import (
 )
 from .gradcheck import gradcheck, gradgradcheck
 from .gradients import backward, grad
-from .rule_text import rules
-from .trace import replay, trace
-from .variable import Variable
+
+if TYPE_CHECKING:
+    from . import functional, graph
+    from .anomaly import detect_anomaly, set_detect_anomaly
+    from .function import Function
+    from .rule_text import rules
+    from .tracing import replay, trace
+    from .variable import Variable
 
 __all__ = [
     "Function", "NAMES", "RULES", "Variable", "apply", "backward", "detect_anomaly", "enable_grad",
@@ -44,3 +48,22 @@ __all__ = [
     "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "primitive", "replay", "rule",
     "rules", "set_detect_anomaly", "set_grad_enabled", "trace",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    _WHERE = {
+        "functional": None, "graph": None, "detect_anomaly": "anomaly",
+        "set_detect_anomaly": "anomaly", "Function": "function", "rules": "rule_text",
+        "replay": "tracing", "trace": "tracing", "Variable": "variable",
+    }  # fmt: skip
+
+    def __getattr__(name):
+        """What no gradient needs is loaded when it is first named."""
+        if name not in _WHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        from importlib import import_module
+
+        room = import_module(f"{__name__}.{_WHERE[name] or name}")
+        return getattr(room, name) if _WHERE[name] else room
+
+    def __dir__():
+        return __all__

@@ -32,7 +32,7 @@ from .engine import NAMES, Node
 from .errors import tensor_words
 from .grad_mode import mode as thread
 from .rule_text import rule_texts
-from .trace import argument_names
+from .tracing import argument_names
 from .watching import Watcher, each_rule, nodes_of, watch
 
 

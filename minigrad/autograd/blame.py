@@ -14,7 +14,7 @@ import numpy as np
 from .advice import instead
 from .engine import NAMES, Node, Value
 from .errors import tensor_words
-from .trace import argument_names
+from .tracing import argument_names
 from .watching import origin_of
 
 # Of these, each element of the result is made of one element of each argument, broadcast:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..autograd.engine import Node
-from ..autograd.trace import bytes_words
+from ..autograd.tracing import bytes_words
 from . import svg, values
 from .drawing import described
 from .graph import roots_of

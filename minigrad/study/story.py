@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd.changes import owner_of
 from ..autograd.engine import Node, wrap
 from ..autograd.rule_text import RuleText, shown
-from ..autograd.trace import Step, replay
+from ..autograd.tracing import Step, replay
 from ..autograd.watching import nodes_of
 from . import formula, svg, values
 from .folding import cut
