@@ -138,6 +138,22 @@ def test_numpys_functions_mean_what_numpy_means_and_differentiate_through(name: 
     assert gradcheck(f, (leaf(),)) and gradgradcheck(lambda t: f(t * t), (leaf(),))
 
 
+def test_of_sets_the_gradient_goes_to_the_first_of_equal_elements() -> None:
+    x = leaf([0.7, -0.4, 0.7, 0.2])
+    values, places, inverse, counts = np.unique(x, True, True, True)
+    same(values, [-0.4, 0.2, 0.7])
+    assert (
+        places.tolist() == [1, 3, 0]
+        and inverse.tolist() == [2, 0, 2, 1]
+        and counts.tolist() == [1, 1, 2]
+    )
+    common = np.intersect1d(x, [0.7, 9.0, 0.2])
+    same(common, [0.2, 0.7])
+    (values.sum() + 10 * common.sum()).backward()
+    assert x.grad is not None and x.grad.tolist() == [11.0, 1.0, 0.0, 11.0]
+    same(np.setdiff1d(x, [0.7]), [-0.4, 0.2])
+
+
 def test_numpys_names_mean_numpys_and_torchs_names_torchs() -> None:
     x = tensor(DATA)
     assert np.std(x).item() == pytest.approx(DATA.std())

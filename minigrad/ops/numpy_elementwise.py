@@ -35,6 +35,11 @@ def _divmod(a: Any, b: Any) -> tuple:
     return elementwise.floor_divide(a, b), elementwise.remainder(a, b)
 
 
+def _modf(x: Any) -> tuple:
+    whole = numbers.trunc(x)
+    return x - whole, whole
+
+
 def _degrees(x: Any) -> Any:
     return x * (180 / math.pi)
 
@@ -116,6 +121,20 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * 
     """p and whole periods, which have no derivative."""
     (p,) = alike(p)
     return p + wrap(np.unwrap(p._array, discont, axis, period=period) - p._array)
+
+
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    if not copy:
+        raise NoRule("memory that is written to keeps no history")
+    (x,) = alike(x)
+    return numbers.nan_to_num(x, bare(nan), bare(posinf), bare(neginf))
+
+
+def _angle(z: Any, deg: bool = False) -> Any:
+    """0, and half a turn below 0."""
+    return np.floor(np.sign(z) / 2) * -(180 if deg else math.pi) + 0.0
 
 
 def _real(val: Any) -> Any:
@@ -222,9 +241,10 @@ DISPATCH |= {
     np.isnan: comparison.isnan, np.isinf: comparison.isinf, np.isfinite: comparison.isfinite,
     np.clip: _clip, np.round: _round, np.around: _round, np.where: _where, np.select: _select,
     np.choose: _choose, np.unwrap: _unwrap, np.real: _real, np.imag: _imag,
-    np.real_if_close: _real_if_close, np.arcsinh: special.asinh, np.arccosh: special.acosh,
-    np.arctanh: special.atanh, np.sinc: special.sinc, np.trunc: numbers.trunc,
-    np.fix: numbers.trunc,
+    np.real_if_close: _real_if_close, np.modf: _modf,
+    np.nan_to_num: _nan_to_num, np.angle: _angle,
+    np.arcsinh: special.asinh, np.arccosh: special.acosh, np.arctanh: special.atanh,
+    np.sinc: special.sinc, np.trunc: numbers.trunc, np.fix: numbers.trunc,
 }  # fmt: skip
 DISPATCH |= {ufunc: functools.partial(_of_two, word) for ufunc, word in (
     (np.hypot, special.hypot), (np.logaddexp2, special.logaddexp2), (np.fmod, numbers.fmod),

@@ -46,6 +46,43 @@ def _polyval(p: Any, x: Any) -> Any:
     return y
 
 
+def _aligned(a1: Any, a2: Any) -> tuple:
+    """The coefficients of two polynomials, with zeros in front of the shorter one."""
+    a1, a2 = (np.atleast_1d(x) for x in alike(a1, a2))
+    n = max(a1._array.size, a2._array.size)
+    return tuple(np.pad(x, (n - x._array.size, 0)) for x in (a1, a2))
+
+
+def _polyadd(a1: Any, a2: Any) -> Any:
+    one, other = _aligned(a1, a2)
+    return one + other
+
+
+def _polysub(a1: Any, a2: Any) -> Any:
+    one, other = _aligned(a1, a2)
+    return one - other
+
+
+def _polymul(a1: Any, a2: Any) -> Any:
+    return _convolve(a1, a2)
+
+
+def _polyder(p: Any, m: int = 1) -> Any:
+    (p,) = alike(p)
+    for _ in range(m):
+        p = p[:-1] * np.arange(p._array.size - 1, 0, -1).astype(p._array.dtype)
+    return p
+
+
+def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    (p,) = alike(p)
+    constants = np.broadcast_to(0 if k is None else bare(k), (m,))
+    for constant in constants:
+        divisors = np.arange(p._array.size, 0, -1).astype(p._array.dtype)
+        p = np.append(p / divisors, p._array.dtype.type(constant))
+    return p
+
+
 def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     powers = np.arange(x.shape[0] if N is None else N)
     return x[:, None] ** (powers if increasing else powers[::-1]).astype(x.dtype)
@@ -146,9 +183,10 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 
 
 DISPATCH |= {
-    np.interp: _interp, np.polyval: _polyval, np.vander: _vander, np.linspace: _linspace,
-    np.logspace: _logspace, np.geomspace: _geomspace, np.convolve: _convolve,
-    np.correlate: _correlate, np.apply_along_axis: _apply_along_axis,
+    np.interp: _interp, np.polyval: _polyval, np.polyadd: _polyadd, np.polysub: _polysub,
+    np.polymul: _polymul, np.polyder: _polyder, np.polyint: _polyint, np.vander: _vander,
+    np.linspace: _linspace, np.logspace: _logspace, np.geomspace: _geomspace,
+    np.convolve: _convolve,    np.correlate: _correlate, np.apply_along_axis: _apply_along_axis,
     np.apply_over_axes: _apply_over_axes, np.piecewise: _piecewise,
 }  # fmt: skip
 if hasattr(np, "astype"):  # NumPy 2.1

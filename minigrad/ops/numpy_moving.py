@@ -17,7 +17,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, wrap
-from ..autograd.interop import DISPATCH, NoRule
+from ..autograd.interop import DISPATCH, NoRule, as_tensors
 from . import indexing, linalg, shaping
 from .arguments import axis_of
 
@@ -327,11 +327,38 @@ def _in_order(by: Callable, a: Any, axis: int | None, *args: Any, **kwargs: Any)
     return indexing.take_along_dim(a, wrap(by(a._array, *args, axis=axis, **kwargs)), axis)
 
 
-def _unique(ar: Any, *args: Any, **kwargs: Any) -> Any:
-    if args or set(kwargs) - {"sorted", "equal_nan"}:
-        raise NoRule
-    first = np.unique(ar._array, return_index=True, **kwargs)[1]
-    return moved(np.take, ar, first)
+def _unique(
+    ar: Any, return_index: bool = False, return_inverse: bool = False,
+    return_counts: bool = False, axis: int | None = None, **how: Any,
+) -> Any:  # fmt: skip
+    found: Any = np.unique(  # type: ignore[call-overload]
+        ar._array, True, return_inverse, return_counts, axis, **how
+    )
+    values = moved(np.take, ar, found[1], axis)
+    others = found[1 if return_index else 2 :]
+    return (values, *as_tensors(others)) if others else values
+
+
+def _unique_values(x: Any) -> Any:
+    return _unique(x, equal_nan=False)
+
+
+def _union(ar1: Any, ar2: Any) -> Any:
+    return _unique(_concatenate((ar1, ar2), None))
+
+
+def _intersection(
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
+) -> Any:
+    one, other = (x._array for x in alike(ar1, ar2))
+    found = np.intersect1d(one, other, assume_unique, True)
+    values = moved(np.take, ar1, found[1])
+    return (values, *as_tensors(found[1:])) if return_indices else values
+
+
+def _difference(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+    x = shaping.ravel(value(ar1)) if assume_unique else _unique(value(ar1))
+    return moved(np.take, x, np.flatnonzero(~np.isin(x._array, value(ar2)._array)))
 
 
 def _running_extreme(fn: np.ufunc, a: Any, axis: int = 0) -> Any:
@@ -357,7 +384,8 @@ DISPATCH |= {
     np.take: _take, np.take_along_axis: _take_along_axis, np.compress: _compress,
     np.extract: _extract, np.diagonal: _diagonal,
     np.linalg.diagonal: _diagonal_of_last, np.pad: _pad, np.sort: _sort,
-    np.partition: _partition, np.unique: _unique,
+    np.partition: _partition, np.unique: _unique, np.union1d: _union,
+    np.intersect1d: _intersection, np.setdiff1d: _difference,
     np.lib.stride_tricks.sliding_window_view: _windows,
 }  # fmt: skip
 DISPATCH |= {fn: move(fn) for fn in (
@@ -366,5 +394,7 @@ DISPATCH |= {fn: move(fn) for fn in (
     np.triu, np.fft.fftshift, np.fft.ifftshift,
 )}  # fmt: skip
 DISPATCH |= {fn: join(fn) for fn in (np.vstack, np.hstack, np.dstack, np.column_stack)}
+if hasattr(np, "unique_values"):
+    DISPATCH[np.unique_values] = _unique_values
 if hasattr(np, "unstack"):  # NumPy 2.1
     DISPATCH[np.unstack] = move(np.unstack)
