@@ -57,8 +57,8 @@ def batch_norm(
         for running, now in ((running_mean, mean), (running_var, var * (count / (count - 1)))):
             if running is not None:
                 array = running._array
-                array += momentum * (now.reshape(channels) - array)
                 mark_changed(array)
+                array += momentum * (now.reshape(channels) - array)
         return y
     if running_mean is None or running_var is None:
         missing = next(name for name, t in given.items() if t is None)
@@ -67,8 +67,8 @@ def batch_norm(
     scale = (running_var + eps).rsqrt()
     if weight is not None:
         scale = scale * weight
-    y = (input - running_mean.reshape(as_channel)) * scale.reshape(as_channel)
-    return y if bias is None else y + bias.reshape(as_channel)
+    shift = -running_mean * scale if bias is None else bias - running_mean * scale
+    return input * scale.reshape(as_channel) + shift.reshape(as_channel)  # as torch does it
 
 
 def layer_norm(
