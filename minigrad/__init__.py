@@ -16,7 +16,9 @@ import warnings as _warnings
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
-from . import autograd, utils
+from numpy import dtype
+
+from . import autograd, utils, version
 from ._tensor import Size, Tensor
 from .autograd.grad_mode import (
     enable_grad,
@@ -124,7 +126,7 @@ short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 newaxis = None
 
-__version__ = "0.1.0"
+__version__ = version.__version__
 __all__ = [
     "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "compile", "complex128", "complex64",
@@ -137,6 +139,7 @@ __all__ = [
     "set_num_threads", "set_printoptions", "set_rng_state", "short", "special", "study", "testing",
     "uint8", "utils",
 ]  # fmt: skip
+__all__ += ["dtype", "version"]
 __all__ += _comparison.__all__
 __all__ += _creation.__all__
 __all__ += _elementwise.__all__

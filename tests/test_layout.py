@@ -22,7 +22,7 @@ HEAVY = {"torch", "matplotlib", "requests", "tqdm", "urllib3", "IPython", "torch
 HEAVY |= {"mpi4py", "dask", "distributed"}
 
 # Each module may import those before it, at the top of the file.
-MINIGRAD = """_files utils.memory utils.threads
+MINIGRAD = """_files version utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
               autograd.packed autograd.broadcasting autograd.place autograd.engine
               autograd.bundle
