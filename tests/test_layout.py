@@ -73,7 +73,7 @@ MINIGRAD = """_files version utils.memory utils.threads
               probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms.images
              transforms.colours transforms.resampling transforms.functional transforms.fixed
-             transforms.drawn transforms utils datasets data
+             transforms.drawn transforms.v2 transforms utils datasets data
              d2l.names d2l.draw d2l.devices d2l.hyperparameters d2l.hub d2l.lecture d2l.board
              d2l.classes d2l.regression d2l.vision d2l.text d2l.recurrent d2l
              training.processes training.command training.augment training.models training.run

@@ -207,6 +207,25 @@ def test_pillows_images_are_taken_and_made_where_it_is_installed(
         functional.to_pil_image(GREY)
 
 
+def test_the_second_edition_has_the_same_names_and_a_few_more() -> None:
+    v2 = transforms.v2
+    steps = v2.Compose(
+        [v2.ToImage(), v2.RGB(), v2.Identity(), v2.ToDtype(minigrad.float32, scale=True)]
+    )
+    first = transforms.Compose([transforms.ToTensor(), transforms.Grayscale(3)])
+    assert steps.takes_batches and steps(GREY).equal(first(GREY))
+    assert steps(BATCH).shape == (40, 3, 8, 8)
+    assert v2.ToDtype(minigrad.float64)(minigrad.tensor([3])).tolist() == [3.0]
+    assert v2.ToDtype(minigrad.float32)(GREY) is GREY and v2.RGB()(COLOUR) is COLOUR
+    assert set(v2.__all__) >= set(transforms.__all__) - {
+        "channels_first",
+        "has_channels",
+        "pixels",
+        "v2",
+        "weights",
+    }
+
+
 def record() -> dict[str, Any]:
     """What torchvision gives: of Pillow's images in place of arrays."""
     import torch

@@ -11,10 +11,11 @@ batch takes it less time than to be handed from thread to thread. Without them i
 image, and a thread helps.
 
 `fixed` has those that do the same to each image, `drawn` those that draw, `functional` the
-functions that both call, `colours` the part of these that mixes values, `images` what an image is.
+functions that both call, `colours` the part of these that mixes values, `images` what an image is,
+`v2` the names of torchvision's second edition.
 """
 
-from . import functional
+from . import functional, v2
 from .drawn import (
     ColorJitter,
     RandomApply,
@@ -53,5 +54,5 @@ __all__ = [
     "RandomChoice", "RandomCrop", "RandomErasing", "RandomGrayscale", "RandomHorizontalFlip",
     "RandomInvert", "RandomOrder", "RandomResizedCrop", "RandomRotation", "RandomVerticalFlip",
     "Resize", "TenCrop", "ToPILImage", "ToTensor", "channels_first", "functional", "has_channels",
-    "pixels", "weights",
+    "pixels", "v2", "weights",
 ]  # fmt: skip

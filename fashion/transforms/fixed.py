@@ -54,7 +54,7 @@ class Compose:
         return "\n".join(["Compose(", *(f"    {step!r}" for step in self.transforms), ")"])
 
 
-class _Fixed:
+class Fixed:
     """What these transforms have in common: whole batches, the name for a start of the repr."""
 
     takes_batches, max_workers = True, 0
@@ -66,7 +66,7 @@ class _Fixed:
         return f"{type(self).__name__}()"
 
 
-class ToTensor(_Fixed):
+class ToTensor(Fixed):
     """Make a Tensor (channels, h, w) of an image, or (n, channels, h, w) of a batch.
 
     Whole numbers 0 to 255 (uint8) become floats 0 to 1 of the default type; other types are kept as
@@ -82,7 +82,7 @@ class ToTensor(_Fixed):
         return F.to_tensor(pic)
 
 
-class PILToTensor(_Fixed):
+class PILToTensor(Fixed):
     """Make a Tensor of an image or a batch, with its own numbers and type.
 
     >>> PILToTensor()(np.array([[0, 255]], np.uint8))
@@ -93,7 +93,7 @@ class PILToTensor(_Fixed):
         return F.pil_to_tensor(pic)
 
 
-class ConvertImageDtype(_Fixed):
+class ConvertImageDtype(Fixed):
     """Bring a Tensor image to another type, and its values to that type's range.
 
     >>> ConvertImageDtype(minigrad.uint8)(minigrad.tensor([0.0, 1.0]))
@@ -107,7 +107,7 @@ class ConvertImageDtype(_Fixed):
         return F.convert_image_dtype(image, self.dtype)
 
 
-class ToPILImage(_Fixed):
+class ToPILImage(Fixed):
     """Make one of Pillow's images of a Tensor (c, h, w) or of an array; of one image, no batch.
 
     ImportError where Pillow is not installed.
@@ -128,7 +128,7 @@ class ToPILImage(_Fixed):
         return f"ToPILImage({'' if self.mode is None else f'mode={self.mode}'})"
 
 
-class Normalize(_Fixed):
+class Normalize(Fixed):
     """Subtract each channel's mean and divide by its standard deviation.
 
     `mean` and `std` have a number for each channel; the Tensor is (..., channels, h, w), of floats.
@@ -148,7 +148,7 @@ class Normalize(_Fixed):
         return f"Normalize(mean={self.mean}, std={self.std})"
 
 
-class Resize(_Fixed):
+class Resize(Fixed):
     """Bring images to another size: bilinear, and antialiased where they become smaller.
 
     `size` is (h, w) in pixels, or one number for the shorter side, which keeps the shape; then the
@@ -187,7 +187,7 @@ class Resize(_Fixed):
         )
 
 
-class CenterCrop(_Fixed):
+class CenterCrop(Fixed):
     """Cut out the middle; `size` is (h, w) or one number, and what is missing is 0.
 
     >>> CenterCrop(2)(np.arange(16, dtype=np.uint8).reshape(4, 4))
@@ -218,7 +218,7 @@ class FiveCrop(CenterCrop):
         return F.five_crop(img, self.size)
 
 
-class TenCrop(_Fixed):
+class TenCrop(Fixed):
     """Cut out the corners and the middle, of the image and of the mirrored one: a tuple of ten.
 
     >>> TenCrop(2)
@@ -237,7 +237,7 @@ class TenCrop(_Fixed):
         return f"TenCrop(size={self.size}, vertical_flip={self.vertical_flip})"
 
 
-class Pad(_Fixed):
+class Pad(Fixed):
     """Add borders: `padding` is one number, two (left and right, top and bottom), or four (left,
     top, right, bottom).
 
@@ -281,7 +281,7 @@ class Lambda:
         return "Lambda()"
 
 
-class Grayscale(_Fixed):
+class Grayscale(Fixed):
     """Make images grey, with one channel or three equal ones.
 
     >>> Grayscale(3)(np.zeros((28, 28), np.uint8)).shape
