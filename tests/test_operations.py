@@ -4,6 +4,7 @@ manners.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -121,6 +122,47 @@ def test_inputs_that_do_not_lie_in_order_in_memory_change_nothing(
             if key.endswith("float64") and expected.get("stage") != "second gradient":
                 found = outcome(minigrad, lambda lib, *ts, f=fn: f(lib, *map(apart, ts)), arrays)
                 agree(key, found, {k: v for k, v in expected.items() if not k.startswith("second")})
+
+
+def complaining(strict: str) -> Any:
+    """NumPy raises over an overflow and the like: by its own setting, or as a warning."""
+    stack = contextlib.ExitStack()
+    if strict == "seterr":
+        stack.enter_context(np.errstate(all="raise"))
+    else:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("error", RuntimeWarning)
+    return stack
+
+
+def check_complaints(cases: list[Case], strict: str, reference: dict) -> None:
+    for case in cases:
+        for key, fn, arrays, order in [*floating_runs(case), *other_runs(case)]:
+            with complaining(strict):
+                found = outcome(minigrad, fn, arrays, order)
+            agree(key, found, reference[key])
+
+
+@pytest.mark.parametrize("strict", ["seterr", "-W error"])
+def test_inf_and_nan_are_values_whatever_numpy_is_told(strict: str, reference: dict) -> None:
+    words = ("extremes", "zero", "masks", "asin", "rsqrt", "mean", "std", "pow")
+    cases = [case for case in CASES.values() if any(word in case.name for word in words)]
+    assert len(cases) > 40
+    check_complaints(cases, strict, reference)
+    w = minigrad.tensor([1e30, 2.0], requires_grad=True)
+    with complaining(strict):
+        for _ in range(2):  # the parts of a gradient, and the gradients of two calls, are inf - inf
+            y = w * 1e38 * 10
+            (y.sum() - (w * 1e38 * 10).sum() + (w * 3e38).sum() + (w * 3e38).sum()).backward()
+        assert w.grad.tolist() == [math.inf, math.inf] or math.isnan(w.grad[0].item())
+        assert (w * w).tolist() == [math.inf, 4.0]
+        minigrad.optim.Adam([w], lr=0.1).step()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strict", ["seterr", "-W error"])
+def test_no_operation_lets_numpys_complaints_out(strict: str, reference: dict) -> None:
+    check_complaints(list(CASES.values()), strict, reference)
 
 
 # -- the rules -----------------------------------------------------------------------------------

@@ -388,3 +388,17 @@ def test_a_step_that_ctrl_c_ends_is_the_old_or_the_new_state_or_is_told(kind: st
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         step.step()
+
+
+# -- the interpreter's switches --------------------------------------------------------------------
+def test_without_asserts_and_with_warnings_as_errors_a_training_gives_the_same_bits() -> None:
+    here = os.path.dirname(os.path.abspath(__file__))
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]\nimport test_threads as t; print(t.train(1).hex())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-O", "-W", "error", "-c", code, here, os.path.dirname(here)],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert bytes.fromhex(done.stdout.strip()) == train(1)

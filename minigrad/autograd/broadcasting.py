@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,3 +39,24 @@ def in_type(g: Any, dtype: np.dtype) -> Any:
     if g.dtype.kind != "f":
         raise TypeError(f"it gave a gradient of type {g.dtype} for an argument of type {dtype}")
     return g.astype(dtype)
+
+
+def silently(rule: Callable, operands: Sequence[Any], kwargs: dict, x: Any) -> Any:
+    """What a rule gives for its argument x, in its shape and type, whatever np.seterr says.
+
+    For a rule that NumPy ended over an overflow, a division by 0 or the like: to us inf and nan are
+    values. It comes after the fact, as to set and unset np.errstate costs more than many a rule.
+    """
+    with np.errstate(all="ignore"):
+        g = rule(*operands, **kwargs)
+        g = g if g.shape == x.shape else unbroadcast(g, x.shape)
+        return g if g.dtype is x.dtype else in_type(g, x.dtype)
+
+
+def summed(a: Any, b: Any) -> Any:
+    """a + b, whatever np.seterr says."""
+    try:
+        return a + b
+    except (FloatingPointError, RuntimeWarning):
+        with np.errstate(all="ignore"):
+            return a + b

@@ -35,7 +35,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import changes
-from .broadcasting import in_type, unbroadcast
+from .broadcasting import in_type, silently, summed, unbroadcast
 from .changes import clock
 from .errors import FREED, explain, explain_rule
 from .grad_mode import mode
@@ -188,7 +188,7 @@ def apply(fn: Callable, args: tuple, kwargs: dict[str, Any] = {}) -> Any:  # noq
             parents.append(None)
     try:
         out = fn(*raw, **kwargs) if kwargs else fn(*raw)
-    except Exception as error:  # explain() raises; it answers only while a program is written
+    except Exception as error:  # explain() raises; the calls that it answers are named there
         out = explain(error, fn, NAMES.get(fn, fn.__name__), args, kwargs, raw)
     y = new(Tensor)
     y._array = out if type(out) is ndarray else as_array(out)
@@ -296,11 +296,13 @@ def backprop(
                     gx = unbroadcast(gx, x.shape)
                 if gx.dtype is not x.dtype:
                     gx = in_type(gx, x.dtype)
+            except (FloatingPointError, RuntimeWarning):  # so np.seterr or a filter wants it
+                gx = silently(rule, operands, kwargs, x)
             except Exception as error:
                 explain_rule(error, node.fn, NAMES[node.fn], i, raw)
             known = grads.get(place)
-            if known is not None:  # used more than once: the parts of its gradient add up,
-                grads[place] = known + gx  # in a new array, for a rule may have given either away
+            if known is not None:  # used more than once: the parts of its gradient add up, in
+                grads[place] = summed(known, gx)  # a new array, as a rule may give either away
             else:
                 grads[place] = gx
                 if place.born:

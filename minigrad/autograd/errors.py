@@ -50,9 +50,17 @@ def tensor_words(x: Any) -> str:
 def explain(error: Exception, fn: Callable, name: str, args: tuple, kwargs: dict, raw: list) -> Any:
     """Raise what teaches instead of the error that came while the operation fn ran.
 
-    Only a call that failed because Symbols were among its arrays, raw, has a result: symbols.py.
+    Two calls have a result: one that failed because Symbols were among its arrays, raw
+    (symbols.py); and one that NumPy ended over an overflow, a division by 0 or the like, as
+    np.seterr or a filter of warnings told it to. To us inf and nan are values.
     An error inside a user's own function keeps its traceback: there lies the line to mend.
     """
+    if isinstance(error, (FloatingPointError, RuntimeWarning)):
+        try:
+            with np.errstate(all="ignore"):  # around every call it would take half as long again
+                return fn(*raw, **kwargs)
+        except Exception as again:
+            error = again
     if (followed := whole(error, fn, raw, kwargs)) is not None:
         return followed
     better = _explained(error, name, args, kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .broadcasting import summed
 from .changes import mark_changed
 from .engine import Leaf, Value, backprop, rebased, wrap
 from .errors import tensor_words
@@ -56,10 +57,13 @@ def accumulate(x: Any, g: Any) -> None:
     elif known is None:
         x._grad = wrap(np.array(g, order="C"))  # a copy: the rule's g may belong to others
     elif known._node is not None or known._array.dtype != g.dtype:
-        x._grad = wrap(known._array + np.asarray(g))
+        x._grad = wrap(summed(known._array, np.asarray(g)))
     else:
         mark_changed(known._array)
-        np.add(known._array, g, out=known._array)
+        try:
+            np.add(known._array, g, out=known._array)
+        except (FloatingPointError, RuntimeWarning):
+            pass  # inf and nan are values; NumPy complains when all is added
 
 
 def grad(

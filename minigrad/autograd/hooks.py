@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import changes
-from .broadcasting import in_type, unbroadcast
+from .broadcasting import in_type, silently, unbroadcast
 from .bundle import Bundle
 from .engine import NAMES, RULES, Node, Value, backprop, wrap
 from .errors import explain_rule
@@ -212,6 +212,8 @@ class _Between:
                     if gx.shape != x.shape:
                         gx = unbroadcast(gx, x.shape)
                     got[i] = in_type(gx, x.dtype) if gx.dtype != x.dtype else gx
+                except (FloatingPointError, RuntimeWarning):
+                    got[i] = silently(rules[i], operands, kwargs, x)
                 except Exception as error:
                     explain_rule(error, node.fn, NAMES[node.fn], i, raw)
         return got

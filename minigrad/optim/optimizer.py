@@ -105,12 +105,13 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         self._halfway = True
-        for group in self.param_groups:
-            for p in group["params"]:
-                g = getattr(p, "_grad", None)
-                if g is not None:
-                    mark_changed(p._array)
-                    self._update(p, g._array, group)
+        with np.errstate(all="ignore"):  # inf and nan are values
+            for group in self.param_groups:
+                for p in group["params"]:
+                    g = getattr(p, "_grad", None)
+                    if g is not None:
+                        mark_changed(p._array)
+                        self._update(p, g._array, group)
         self._halfway = False
         return loss
 
