@@ -68,6 +68,8 @@ from .ops import running as _running
 from .ops import statistics as _statistics
 from .ops import arranging as _arranging
 from .ops import putting as _putting
+from .ops import products as _products
+from .ops import matrices as _matrices
 from .ops import softmax as _softmax
 from .ops import special as _special
 from .ops.comparison import *
@@ -84,6 +86,8 @@ from .ops.running import *
 from .ops.statistics import *
 from .ops.arranging import *
 from .ops.putting import *
+from .ops.products import *
+from .ops.matrices import *
 from .ops.softmax import *
 from .ops.special import *
 from .layouts import *
@@ -110,6 +114,7 @@ if TYPE_CHECKING:
         cuda,
         distributed,
         func,
+        linalg,
         mps,
         nn,
         optim,
@@ -134,8 +139,8 @@ __all__ = [
     "float", "float16", "float32", "float64", "get_default_device", "get_default_dtype",
     "get_num_threads", "get_rng_state", "half", "iinfo", "inf", "inference_mode", "initial_seed",
     "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "is_inference_mode_enabled",
-    "load", "long", "manual_seed", "mps", "nan", "nn", "no_grad", "optim", "pi", "promote_types",
-    "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
+    "linalg", "load", "long", "manual_seed", "mps", "nan", "nn", "no_grad", "optim", "pi",
+    "promote_types", "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "set_printoptions", "set_rng_state", "short", "special", "study", "testing",
     "uint8", "utils",
 ]  # fmt: skip
@@ -156,6 +161,8 @@ __all__ += _settings.__all__
 __all__ += _statistics.__all__
 __all__ += _arranging.__all__
 __all__ += _putting.__all__
+__all__ += _products.__all__
+__all__ += _matrices.__all__
 __all__ += _softmax.__all__
 __all__ += _special.__all__
 __all__ += _tensor_types.__all__
@@ -170,8 +177,8 @@ if not TYPE_CHECKING:
         **dict.fromkeys(["sparse", "sparse_coo_tensor", "sparse_csr_tensor"], "tensors are dense"),
     }
     _PACKAGES = {
-        "accelerator", "amp", "backends", "cuda", "distributed", "func", "mps", "nn", "optim",
-        "special", "study", "testing",
+        "accelerator", "amp", "backends", "cuda", "distributed", "func", "linalg", "mps", "nn",
+        "optim", "special", "study", "testing",
     }  # fmt: skip
     _ELSEWHERE = {"autocast": "amp", "compile": "compiler", "vmap": "func"}
 

@@ -30,7 +30,9 @@ from .ops.conversion import Conversions
 from .ops.elementwise import Elementwise
 from .ops.indexing import Indexing
 from .ops.linalg import LinearAlgebra
+from .ops.matrices import Matrices
 from .ops.numbers import Numbers
+from .ops.products import Products
 from .ops.putting import Putting
 from .ops.reduction import Reductions
 from .ops.running import Running
@@ -62,7 +64,8 @@ class Size(tuple):
 @tensor_class
 class Tensor(
     Twins, Elementwise, Special, Numbers, Comparisons, Reductions, Shaping, Indexing,
-    Running, Statistics, Arranging, Putting, LinearAlgebra, Softmax, Conversions,
+    Running, Statistics, Arranging, Putting, Products, Matrices, LinearAlgebra, Softmax,
+    Conversions,
 ):  # fmt: skip
     """An n-dimensional array of numbers of one type that can remember how it was computed.
 

@@ -23,6 +23,7 @@ from .ops import (
     indexing,
     linalg,
     numbers,
+    products,
     putting,
     reduction,
     shaping,
@@ -166,6 +167,10 @@ class Twins(InPlace):
     masked_scatter_, put_ = in_place(putting.masked_scatter), in_place(putting.put)
     scatter_reduce_ = in_place(putting.scatter_reduce)
     index_reduce_ = in_place(putting.index_reduce)
+
+    addmv_, addr_ = in_place(products.addmv), in_place(products.addr)
+    baddbmm_, addbmm_ = in_place(products.baddbmm), in_place(products.addbmm)
+    renorm_ = in_place(products.renorm)
 
     # -- shape: the same memory, seen in another way
     squeeze_, unsqueeze_ = moved(shaping.squeeze), moved(shaping.unsqueeze)

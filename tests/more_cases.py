@@ -411,3 +411,117 @@ row("take_along_dim from the end", lambda lib, x: (lib.take_along_dim(x, lib.ten
 row("take_along_dim flat outside", lambda lib, x: lib.take_along_dim(x, lib.tensor([-1])), R(2, 3))
 row("take_along_dim floats", lambda lib, x: lib.take_along_dim(x, lib.tensor([[0.0]]), 1), R(2, 3))
 row("operators of Python 2", lambda lib, x: (x.__rdiv__(2), x.__div__(2), x.clone().__idiv__(2)), positive(3), types="float16")
+
+# -- products ------------------------------------------------------------------------------------
+row("addmv", called("addmv", beta=0.5, alpha=2), (R(2), R(2, 3), R(3)), (R(), R(2, 3), R(3)), types="")
+row("addmv plain", called("addmv"), (R(2), R(2, 3), R(3)), (R(2), R(2, 3), R(2)), types="int64")
+row("addr", called("addr", beta=0.5, alpha=2), (R(2, 3), R(2), R(3)), (R(3), R(2), R(3)), types="")
+row("baddbmm", called("baddbmm", beta=0.5, alpha=2), (R(4, 2, 5), R(4, 2, 3), R(4, 3, 5)), (R(5), R(4, 2, 3), R(4, 3, 5)), types="")
+row("baddbmm without", called("baddbmm", beta=0), (R(4, 2, 5), R(4, 2, 3), R(4, 3, 5)), types="")
+row("addbmm", called("addbmm", beta=0.5, alpha=2), (R(2, 5), R(4, 2, 3), R(4, 3, 5)), types="")
+for name, shapes in (("addmv_", (R(2), R(2, 3), R(3))), ("addr_", (R(2, 3), R(2), R(3))), ("baddbmm_", (R(4, 2, 5), R(4, 2, 3), R(4, 3, 5))), ("addbmm_", (R(2, 5), R(4, 2, 3), R(4, 3, 5)))):
+    row(name, lambda lib, x, a, b, name=name: getattr(x.clone(), name)(a, b, alpha=2), shapes, types="")
+row("vdot", called("vdot"), (R(3), R(3)), (R(3), R(2)), types="int64")
+row("ger", called("ger"), (R(3), R(2)))
+row("chain_matmul", called("chain_matmul"), (R(2, 3), R(3, 4), R(4, 2)), types="")
+row("cross", called("cross", dim=-1), (R(3), R(3)), (R(2, 3), R(2, 3)), (R(1, 3), R(2, 3)), (R(2), R(2)), types="int64 float16")
+row("cross dim", called("cross", dim=0), (R(3, 2), R(3, 2)), types="")
+row("cross of different ranks", called("cross", dim=-1), (R(2, 3), R(3)), types="")
+row("kron", called("kron"), (R(2, 3), R(3, 2)), (R(2), R(3)), (R(2, 2), R(3)), (R(), R(2)), types="int64 float16")
+row("dist", called("dist"), (R(2, 3), R(2, 3)), (R(3), R(2, 3)), types="")
+for p in (1, 3, math.inf):
+    row(f"dist {p}", called("dist", p), (R(2, 3), R(2, 3)), types="")
+for p in (0.0, 1.0, 2.0, 3.0, math.inf):
+    row(f"cdist {p}", lambda lib, x, y, p=p: (lib.cdist(x.detach(), y.detach(), p=p), *lib.autograd.grad((lib.cdist(x, y, p=p) ** 2).sum(), (x, y))), (R(2, 3), R(4, 3)), types="")
+row("cdist of stacks", lambda lib, x, y: lib.cdist(x.detach(), y.detach(), p=1.0), (R(5, 2, 3), R(4, 3)), (R(2, 0), R(3, 0)), types="")
+row("cdist of many", lambda lib, x, y: lib.cdist(x.detach(), y.detach()), (R(30, 3), R(4, 3)), types="")
+row("cdist wrong", called("cdist"), (R(2, 3), R(2, 2)), (R(3), R(3)), types="")
+row("cdist negative", called("cdist", p=-1.0), (R(2, 3), R(2, 3)), types="")
+row("renorm", called("renorm", 2, 0, 1.0), R(3, 4), R(2, 3, 2), R(3), types="")
+row("renorm 1", called("renorm", 1, 1, 2.0), R(3, 4), types="")
+row("renorm_", lambda lib, x: x.clone().renorm_(2, 0, 1.0), R(3, 4), types="")
+row("norm nuc", lambda lib, x: (lib.norm(x, "nuc"), x.norm("nuc", keepdim=True)), R(2, 3), R(3, 3), types="")
+row("norm nuc dims", lambda lib, x: lib.norm(x, "nuc", dim=(0, 2)), R(2, 4, 3), types="")
+
+# -- linalg --------------------------------------------------------------------------------------
+def regular(*shape: int) -> Spec:
+    return Spec(shape, lambda x: x + 3 * np.eye(shape[-2], shape[-1]))
+
+
+def definite(*shape: int) -> Spec:
+    return Spec(shape, lambda x: x @ np.swapaxes(x, -1, -2) + np.eye(shape[-1]))
+
+
+def linalg(name: str, *args: Any, **kwargs: Any) -> Any:
+    return lambda lib, *ts: getattr(lib.linalg, name)(*ts, *args, **kwargs)
+
+
+def symmetric(x: Any) -> Any:
+    return (x + x.mT) / 2
+
+
+SQUARES = [regular(3, 3), regular(2, 3, 3), regular(1, 1), R(0, 0), R(2, 3), R(3)]
+for name in "inv det matrix_exp".split():
+    row(f"linalg.{name}", linalg(name), *SQUARES, types="int64")
+row("inverse", called("inverse"), *SQUARES, types="int64")
+row("linalg.slogdet", lambda lib, x: (lib.linalg.slogdet(x)[1], lib.linalg.slogdet(x.detach())[0]), *SQUARES, types="int64")
+row("slogdet", lambda lib, x: (lib.slogdet(x)[1], x.detach().slogdet()), regular(3, 3), types="")
+for name in "det logdet matrix_exp".split():
+    row(name, called(name), regular(3, 3), regular(2, 2, 2), types="int64")
+row("logdet below 0", lambda lib, x: lib.logdet(x.detach()), np.array([[1.0, 2.0], [3.0, 4.0]]), types="")
+row("linalg.inv of singular", linalg("inv"), np.zeros((2, 2)), types="")
+row("linalg.inv_ex", linalg("inv_ex"), regular(3, 3), types="")
+row("linalg.det of singular", linalg("det"), np.array([[1.0, 2.0], [2.0, 4.0]]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [5.0, 7.0, 9.0]]), np.array([[[1.0, 2.0], [2.0, 4.0]], [[3.0, 1.0], [1.0, 2.0]]]), types="")
+row("linalg.matrix_power 0", lambda lib, x: lib.linalg.matrix_power(x.detach(), 0), regular(3, 3), types="")
+for n in (1, 2, 3, 5, -1, -2):
+    row(f"linalg.matrix_power {n}", linalg("matrix_power", n), regular(3, 3), types="")
+row("matrix_power", called("matrix_power", 3), R(2, 2), R(2, 3), types="")
+row("linalg.solve", linalg("solve"), (regular(3, 3), R(3)), (regular(3, 3), R(3, 2)), (regular(2, 3, 3), R(2, 3)), (regular(2, 3, 3), R(3, 2)), (regular(3, 3), R(2, 3, 2)), (regular(3, 3), R(2, 2)), types="int64")
+row("linalg.solve right", linalg("solve", left=False), (regular(3, 3), R(2, 3)), types="")
+row("linalg.solve singular", linalg("solve"), (np.zeros((2, 2)), R(2)), types="")
+for upper in (True, False):
+    row(f"linalg.solve_triangular {upper}", linalg("solve_triangular", upper=upper), (regular(3, 3), R(3, 2)), (regular(2, 3, 3), R(2, 3, 1)), types="")
+row("linalg.solve_triangular ones", linalg("solve_triangular", upper=True, unitriangular=True, left=False), (R(3, 3), R(2, 3)), types="")
+row("linalg.pinv", linalg("pinv"), R(2, 3), R(3, 2), regular(3, 3), R(2, 4, 2), R(0, 3), types="int64")
+row("linalg.pinv limits", lambda lib, x: (lib.linalg.pinv(x.detach(), rtol=0.5), lib.linalg.pinv(x.detach(), atol=1.0)), np.diag([3.0, 1.0, 0.5]), types="")
+row("pinverse", called("pinverse"), R(2, 3), types="")
+row("linalg.lstsq", lambda lib, a, b: (lib.linalg.lstsq(a, b).solution, lib.linalg.lstsq(a.detach(), b.detach()).rank), (R(4, 2), R(4, 3)), (regular(3, 3), R(3, 1)), (R(2, 5, 2), R(2, 5, 1)), types="")
+row("linalg.lstsq residuals", lambda lib, a, b: lib.linalg.lstsq(a.detach(), b.detach(), driver="gelsd"), (R(4, 2), R(4, 3)), types="")
+row("linalg.matrix_rank", lambda lib, x: (lib.linalg.matrix_rank(x.detach()), lib.linalg.matrix_rank(x.detach(), atol=1.0), lib.linalg.matrix_rank(x.detach(), rtol=0.1)), R(2, 3), np.diag([3.0, 0.5, 0.0]), R(2, 3, 3), types="")
+row("linalg.cholesky", lambda lib, x: lib.linalg.cholesky(symmetric(x)), definite(3, 3), definite(2, 3, 3), definite(1, 1), types="")
+row("linalg.cholesky upper", lambda lib, x: lib.linalg.cholesky(symmetric(x), upper=True), definite(3, 3), types="")
+row("linalg.cholesky lower part", linalg("cholesky"), definite(3, 3), types="int64")
+row("linalg.cholesky impossible", linalg("cholesky"), -np.eye(2), types="")
+row("linalg.cholesky_ex", linalg("cholesky_ex"), definite(3, 3), types="")
+for shape in ((3, 3), (4, 2), (2, 4), (2, 4, 3)):
+    row(f"linalg.qr {shape}", linalg("qr"), R(*shape), types="")
+row("linalg.qr complete", lambda lib, x: lib.linalg.qr(x.detach(), "complete"), R(4, 2), R(2, 3), types="")
+row("linalg.qr r", lambda lib, x: lib.linalg.qr(x.detach(), mode="r"), R(2, 2), types="")
+row("linalg.qr mode", linalg("qr", mode="q"), R(2, 2), types="")
+row("linalg.eigvalsh", lambda lib, x: lib.linalg.eigvalsh(symmetric(x)), R(3, 3), R(2, 3, 3), types="")
+row("linalg.eigvalsh upper", linalg("eigvalsh", UPLO="U"), R(3, 3), types="")
+row("linalg.eigh", lambda lib, x: (lambda w, v: (w, v * v, v @ (w.unsqueeze(-1) * v.mT)))(*lib.linalg.eigh(symmetric(x))), R(3, 3), R(2, 3, 3), types="")
+row("linalg.eigh triangle", lambda lib, x: lib.linalg.eigh(x)[1] ** 2, R(3, 3), types="")
+for shape in ((3, 3), (4, 2), (2, 4), (2, 4, 3)):
+    row(f"linalg.svdvals {shape}", linalg("svdvals"), R(*shape), types="int64" if shape == (3, 3) else "")
+    row(f"linalg.svd {shape}", lambda lib, x: (lambda u, s, vh: (u * u, s, vh * vh, (u * s.unsqueeze(-2)) @ vh))(*lib.linalg.svd(x, full_matrices=False)), R(*shape), types="")
+row("linalg.svd whole", lambda lib, x: [y.abs() for y in lib.linalg.svd(x.detach())], R(4, 2), R(2, 3), types="")
+for order in (None, "fro", "nuc", 2, -2, 1, -1, math.inf, -math.inf, 3):
+    row(f"linalg.norm {order}", linalg("norm", order), R(3, 4), R(3), R(2, 3, 2), types="int64" if order is None else "")
+    row(f"linalg.norm {order} dims", linalg("norm", order, dim=(0, 2), keepdim=True), R(3, 2, 4), types="")
+    if order is not None:
+        row(f"linalg.matrix_norm {order}", linalg("matrix_norm", order), R(2, 3, 4), R(3), types="")
+for order in (0, 1, 2, 3.5, math.inf, -math.inf):
+    row(f"linalg.vector_norm {order}", linalg("vector_norm", order), R(3), R(2, 3), types="")
+    row(f"linalg.vector_norm {order} dim", linalg("vector_norm", order, dim=1, keepdim=True), R(2, 3), types="")
+for p in ("fro", 1, -1, math.inf, -math.inf):  # torch has no derivative of these
+    row(f"linalg.cond {p}", lambda lib, x, p=p: lib.linalg.cond(x.detach(), p), regular(3, 3), regular(2, 2, 2), types="")
+for p in (None, 2, -2, "nuc"):
+    row(f"linalg.cond {p}", linalg("cond", p), regular(3, 3), regular(2, 2, 2), types="")
+row("linalg.cond of singular", lambda lib, x: lib.linalg.cond(x.detach(), 1), np.zeros((2, 2)), types="")
+row("linalg.multi_dot", lambda lib, *ts: lib.linalg.multi_dot(ts), (R(3), R(3, 4), R(4, 2), R(2)), (R(2, 3), R(3, 4)), (R(2, 3),), types="")
+row("linalg.cross", linalg("cross"), (R(2, 3), R(2, 3)), types="")
+row("linalg.vecdot", linalg("vecdot"), (R(2, 3), R(3)), types="")
+row("linalg.diagonal", linalg("diagonal", offset=1), R(2, 3, 3), types="")
+row("linalg.tensorinv", linalg("tensorinv", ind=1), Spec((4, 2, 2), lambda x: x + 3 * np.eye(4).reshape(4, 2, 2)), types="")
+row("linalg.tensorsolve", linalg("tensorsolve"), (Spec((2, 2, 4), lambda x: x + 3 * np.eye(4).reshape(2, 2, 4)), R(2, 2)), types="")

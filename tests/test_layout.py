@@ -26,7 +26,7 @@ MINIGRAD = """_files version utils.memory utils.threads
               autograd.symbols autograd.errors autograd.changes autograd.grad_mode
               autograd.packed autograd.broadcasting autograd.place autograd.engine
               autograd.bundle
-              autograd.derivatives autograd.derivatives_functions
+              autograd.derivatives autograd.derivatives_functions autograd.derivatives_linalg
               autograd.derivatives_nn autograd.derivatives_conv
               autograd.views autograd.interop
               autograd.gradients autograd.hooks autograd.rule_text autograd.watching
@@ -39,11 +39,12 @@ MINIGRAD = """_files version utils.memory utils.threads
               backends.openmp backends
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.numbers ops.shaping ops.special ops.indexing ops.arranging ops.putting
-              ops.running ops.statistics ops.softmax ops.linalg ops.conversion ops.names
+              ops.running ops.statistics ops.softmax ops.linalg ops.products ops.matrices
+              ops.conversion ops.names
               ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
               ops.numpy_functions
-              inplace twins _tensor creation tensor_types sampling grids special serialization
-              safetensors
+              inplace twins _tensor creation tensor_types sampling grids special linalg
+              serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn
               distributed
               utils.data.worker utils.data.sampler utils.data.dataset utils.data.collate

@@ -11,7 +11,9 @@ from minigrad.ops import (
     elementwise,
     indexing,
     linalg,
+    matrices,
     numbers,
+    products,
     putting,
     reduction,
     running,
@@ -34,6 +36,8 @@ FAMILIES: dict[Any, type] = {
     statistics: statistics.Statistics,
     arranging: arranging.Arranging,
     putting: putting.Putting,
+    products: products.Products,
+    matrices: matrices.Matrices,
     softmax: softmax.Softmax,
 }
 FUNCTIONS: dict[str, Callable] = {

@@ -18,11 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from . import derivatives, derivatives_conv, derivatives_functions, derivatives_nn
+from . import (
+    derivatives,
+    derivatives_conv,
+    derivatives_functions,
+    derivatives_linalg,
+    derivatives_nn,
+)
 from .engine import RULES, Node, backprop, rule
 from .symbols import Step, Symbol, Tape, whole
 
-SHEETS = (derivatives, derivatives_functions, derivatives_nn, derivatives_conv)
+SHEETS = (derivatives, derivatives_functions, derivatives_linalg, derivatives_nn, derivatives_conv)
 SIGNS: dict[Any, Any] = {
     np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult, np.divide: ast.Div,
     np.matmul: ast.MatMult, operator.pow: ast.Pow, np.remainder: ast.Mod,

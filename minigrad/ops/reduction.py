@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd import derivatives as d
+from ..autograd import derivatives_linalg as dl
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
 from ..autograd.symbols import as_array
@@ -113,7 +114,8 @@ def norm(
     input: Tensor, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False,
     dtype: Any = None, *, axis: Dims = None, keepdims: bool | None = None,
 ) -> Tensor:  # fmt: skip
-    """The p-norm of all elements, or along the given dimensions; p is a number, inf or "fro" (2).
+    """The p-norm of all elements, or along the given dimensions; p is a number, inf, "fro" (2) or,
+    of matrices, "nuc", the sum of the singular values.
 
     Its gradient at 0 is 0, where others have nan.
 
@@ -132,6 +134,8 @@ def norm(
         input = d.cast(input, dtype=dtypes.as_dtype(dtype))
     if p is None or p == "fro" or p == 2:
         return d.root(sum(mul(input, input), dim, keep))
+    if p == "nuc":
+        return _nuclear(input, axes_of(dim, input._array.ndim), keep)
     if isinstance(p, str):
         raise RuntimeError(f"norm knows the orders 'fro', numbers, inf and -inf, not {p!r}")
     size = elementwise.abs(input)
@@ -154,6 +158,18 @@ def norm(
     # Where all is 0 the root has a kink: the gradient there is 0, for 0 takes no part.
     total = sum(_where_not_zero(size, p), dim, keep)
     return _where_not_zero(total, 1 / p)
+
+
+def _nuclear(input: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The sum of the singular values of the matrices in two dimensions."""
+    if len(axes) != 2:
+        raise RuntimeError(f"norm 'nuc' is one of matrices: it needs 2 dimensions, not {len(axes)}")
+    ndim = input._array.ndim
+    order = (*(i for i in range(ndim) if i not in axes), *axes)
+    values = dl.svdvals(apply_to(d.permute, input, {"axes": order}))
+    y = sum(values, -1)
+    shape = tuple(1 if i in axes else n for i, n in enumerate(input._array.shape))
+    return apply_to(d.reshape, y, {"shape": shape}) if keepdim else y
 
 
 def _power(x: Any, p: float) -> Any:
