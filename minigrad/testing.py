@@ -1,7 +1,7 @@
 """Checks for one's own functions against torch, live or recorded; gradcheck comes along.
 
 assert_matches_torch tells whether a function does the same, assert_module_matches_torch whether a
-module does; first_divergence tells where a function begins not to.
+module does; first_divergence tells where a function begins not to; assert_close compares results.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .autograd.gradcheck import GradcheckError as GradcheckError
 from .autograd.gradcheck import gradcheck as gradcheck
 from .autograd.gradcheck import gradgradcheck as gradgradcheck
 from .autograd.watching import Place
+from .closeness import TOLERANCES
+from .closeness import assert_close as assert_close
 from .probes import Notes, Probe
 
-# The tolerances of torch.testing.assert_close, (rtol, atol) for each type.
-TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
 SEED = 0  # of the random cotangents; a recording holds good for this seed only
 
 

@@ -71,7 +71,7 @@ MINIGRAD = """_files version utils.memory utils.threads
               compiler.captured compiler.follow compiler.passes compiler.version
               compiler.compiled compiler
               run.aliases run.survey run run.__main__
-              probes testing __init__""".split()
+              closeness probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms.images
              transforms.colours transforms.resampling transforms.functional transforms.fixed
              transforms.drawn transforms.v2 transforms utils datasets data

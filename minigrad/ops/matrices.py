@@ -76,7 +76,7 @@ def made(name: str, fn: Callable, *args: Any, **how: Any) -> Any:
 def inv(A: Tensor) -> Tensor:
     """The inverse of square matrices; LinAlgError where one is singular.
 
-    >>> linalg.inv(tensor([[2., 0.], [0., 4.]]))
+    >>> minigrad.linalg.inv(tensor([[2., 0.], [0., 4.]]))
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
@@ -90,7 +90,7 @@ def pinv(
     """The pseudo-inverse; singular values up to the largest of atol and rtol times the largest one
     count as 0. rtol is max(m, n) times the type's eps unless given.
 
-    >>> linalg.pinv(tensor([[2., 0.], [0., 0.]]))
+    >>> minigrad.linalg.pinv(tensor([[2., 0.], [0., 0.]]))
     tensor([[0.5000, 0.0000],
             [0.0000, 0.0000]])
     """
@@ -117,8 +117,8 @@ def tolerance(A: Any, atol: Any, rtol: Any) -> np.ndarray:
 def det(A: Tensor) -> Tensor:
     """The determinant of square matrices; its gradient is right where one is singular, too.
 
-    >>> linalg.det(tensor([[1., 2.], [3., 4.]]))
-    tensor(-2.0000)
+    >>> minigrad.linalg.det(tensor([[2., 0.], [0., 3.]]))
+    tensor(6.)
     """
     matrices_of(A, "det", square=True)
     return dl.det(A)
@@ -134,7 +134,7 @@ class SignAndLog(NamedTuple):
 def slogdet(A: Tensor) -> SignAndLog:
     """The sign of the determinant and the logarithm of its absolute value.
 
-    >>> linalg.slogdet(tensor([[1., 2.], [3., 4.]]))
+    >>> minigrad.linalg.slogdet(tensor([[1., 2.], [3., 4.]]))
     SignAndLog(sign=tensor(-1.), logabsdet=tensor(0.6931))
     """
     matrices_of(A, "slogdet", square=True)
@@ -155,7 +155,7 @@ def logdet(input: Tensor) -> Tensor:
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """A multiplied n times with itself; of negative n that of the inverse.
 
-    >>> linalg.matrix_power(tensor([[1., 1.], [0., 1.]]), 3)
+    >>> minigrad.linalg.matrix_power(tensor([[1., 1.], [0., 1.]]), 3)
     tensor([[1., 3.],
             [0., 1.]])
     """
@@ -174,7 +174,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of square matrices: 1 + A + A A / 2 + ...
 
-    >>> linalg.matrix_exp(tensor([[0., 1.], [0., 0.]]))
+    >>> minigrad.linalg.matrix_exp(tensor([[0., 1.], [0., 0.]]))
     tensor([[1., 1.],
             [0., 1.]])
     """
@@ -186,7 +186,7 @@ def matrix_exp(A: Tensor) -> Tensor:
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangle L with L L^T = A, or the upper one; A is symmetric and positive definite.
 
-    >>> linalg.cholesky(tensor([[4., 2.], [2., 5.]]))
+    >>> minigrad.linalg.cholesky(tensor([[4., 2.], [2., 5.]]))
     tensor([[2., 0.],
             [1., 2.]])
     """
@@ -208,7 +208,7 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     mode "complete" gives a square Q, and no gradient where A has more rows than columns; "r" an
     empty Q.
 
-    >>> linalg.qr(tensor([[0., 2.], [-1., 0.]])).R.abs()
+    >>> minigrad.linalg.qr(tensor([[0., 2.], [-1., 0.]])).R.abs()
     tensor([[1., 0.],
             [0., 2.]])
     """
@@ -248,7 +248,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     With full_matrices=True U and Vh are square; what that adds gets no gradient. The gradients of
     U and Vh need singular values that differ; signs of their vectors are as LAPACK gives them.
 
-    >>> linalg.svd(tensor([[3., 0.], [0., 4.]])).S
+    >>> minigrad.linalg.svd(tensor([[3., 0.], [0., 4.]])).S
     tensor([4., 3.])
     """
     matrices_of(A, "svd")
