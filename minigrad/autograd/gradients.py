@@ -9,7 +9,7 @@ import numpy as np
 
 from .broadcasting import summed
 from .changes import mark_changed
-from .engine import Leaf, Value, backprop, rebased, wrap
+from .engine import Leaf, Node, Value, backprop, rebased, wrap
 from .errors import tensor_words
 from .grad_mode import enable_grad, mode
 from .place import GradientEdge, careful
@@ -57,7 +57,8 @@ def accumulate(x: Any, g: Any) -> None:
     elif known is None:
         x._grad = wrap(np.array(g, order="C"))  # a copy: the rule's g may belong to others
     elif known._node is not None or known._array.dtype != g.dtype:
-        x._grad = wrap(summed(known._array, np.asarray(g)))
+        place = known._node if isinstance(known._node, Node) else None  # g is a constant beside it
+        x._grad = wrap(summed(known._array, np.asarray(g)), place)
     else:
         mark_changed(known._array)
         try:
