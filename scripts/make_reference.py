@@ -63,6 +63,13 @@ def random_programs(torch: Any, about: dict[str, Any]) -> None:
     test_random_programs.record(torch)
 
 
+def lectures(torch: Any, about: dict[str, Any]) -> None:
+    """Record the losses of scripts/lectures with torch in place of minigrad."""
+    import test_lectures
+
+    test_lectures.record(torch, about)
+
+
 def training(torch: Any, about: dict[str, Any]) -> None:
     """Record the losses of each model of minigrad-train, from its first weights and orders."""
     from fashion import datasets
@@ -119,6 +126,7 @@ RECORDERS = {
     "operations": operations,
     "layers": layers,
     "random_programs": random_programs,
+    "lectures": lectures,
     "training": training,
     **{name: table(name) for name in TABLES},
 }
