@@ -246,6 +246,8 @@ def test_of_whole_numbers_functions_give_numpys_types_and_ufuncs_those_of_the_op
     assert np.concatenate([whole, tensor([1.5])]).dtype == np.float64
     assert np.sqrt(whole).dtype == np.float32 == (whole / 2).dtype
     assert np.add(whole, tensor([1.5])).dtype == np.float32
+    same(np.fmod(whole, 4), [1, 0, 1])
+    same(np.hypot(whole, 2), np.hypot([1, 4, 9], 2))
     assert np.mean(tensor([1e4] * 100, dtype=minigrad.float16)).tolist() == 1e4
 
 

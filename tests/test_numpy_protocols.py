@@ -184,6 +184,29 @@ def test_the_page_prints_what_it_says() -> None:
     assert not failed
 
 
+# To NumPy these are what `array * t` is, and so they promote by torch's rules.
+PROMOTED_AS_OPERATORS = ("np.power.outer(np.abs(v), [1, 2])", "np.true_divide(t, [2, 4, 8])")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_single_and_half_precision_stay_what_they_are_in_numpy(
+    dtype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single = {"T": T.astype(dtype), "V": V.astype(dtype), "M": M.astype(dtype)}
+    for name, array in single.items():
+        monkeypatch.setitem(globals(), name, array)
+    arrays = (*single.values(), np.where(MASK, single["T"], dtype(np.nan)))
+    near = 1e-4 if dtype == np.float32 else 3e-2
+    for text in CALLS:
+        half = dtype == np.float16 and "linalg" in text  # LAPACK has none
+        if half or text in PROMOTED_AS_OPERATORS or text.split("(")[0][3:] in NEWER:
+            continue
+        run = call_of(text)
+        for one, other in zip(flat(run(*map(tensor, arrays))), flat(run(*arrays)), strict=True):
+            assert one.shape == np.shape(other) and one.dtype == other.dtype, text
+            np.testing.assert_allclose(one.numpy(), other, rtol=near, atol=near / 5, err_msg=text)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("text", CALLS)
 def test_second_derivatives_are_those_of_central_differences(text: str) -> None:

@@ -49,7 +49,14 @@ def _radians(x: Any) -> Any:
 
 
 def _ldexp(x: Any, i: Any) -> Any:
-    return value(x) * np.exp2(bare(i))
+    x = value(x)
+    return x * np.exp2(bare(i)).astype(x._array.dtype)
+
+
+def _float_power(x1: Any, x2: Any) -> Any:
+    """In float64 at least, by its definition."""
+    a, b = alike(x1, x2, dtype=np.float64)
+    return elementwise.pow(a, b)
 
 
 def _cbrt(x: Any) -> Any:
@@ -58,14 +65,14 @@ def _cbrt(x: Any) -> Any:
 
 def _heaviside(x1: Any, x2: Any) -> Any:
     """0 below 0, 1 above, and at 0 what the second argument says."""
-    x, at = alike(x1, x2)
+    x, at = alike(x1, x2, weak=True)
     step = (x > 0).astype(x.dtype)
     return np.where(x == 0, at, np.where(np.isnan(x), x, step))
 
 
 def _of_two(word: Any, a: Any, b: Any) -> Any:
     """A word of torch's that takes two tensors, of what NumPy takes."""
-    return word(*alike(a, b))
+    return word(*alike(a, b, weak=True))
 
 
 def _rint(x: Any) -> Any:
@@ -224,7 +231,7 @@ DISPATCH |= {
     np.divide: elementwise.quotient, np.floor_divide: elementwise.floor_divide,
     np.remainder: elementwise.remainder, np.divmod: _divmod, np.negative: elementwise.neg,
     np.positive: _positive, np.absolute: elementwise.abs, np.fabs: elementwise.abs,
-    np.sign: elementwise.sign, np.power: elementwise.pow, np.float_power: elementwise.pow,
+    np.sign: elementwise.sign, np.power: elementwise.pow, np.float_power: _float_power,
     np.square: elementwise.square, np.sqrt: elementwise.sqrt, np.reciprocal: elementwise.reciprocal,
     np.exp: elementwise.exp, np.exp2: elementwise.exp2, np.expm1: elementwise.expm1,
     np.log: elementwise.log, np.log2: elementwise.log2, np.log10: elementwise.log10,

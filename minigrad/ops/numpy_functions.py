@@ -27,7 +27,7 @@ def _interp(
 ) -> Any:
     if period is not None:
         raise NoRule("with a period")
-    x, xp, fp = alike(x, xp, fp)
+    x, xp, fp = alike(x, xp, fp, dtype=np.float64)
     n = xp._array.size
     at = np.clip(np.searchsorted(xp._array, x._array, "right") - 1, 0, max(n - 2, 0))
     after = np.minimum(at + 1, n - 1)
@@ -39,7 +39,7 @@ def _interp(
 
 def _polyval(p: Any, x: Any) -> Any:
     """Horner's scheme."""
-    p, x = value(p), value(x)
+    p, x = alike(p, x)
     y = np.zeros_like(x)
     for k in range(p._array.size):
         y = y * x + p[k]
@@ -68,31 +68,30 @@ def _polymul(a1: Any, a2: Any) -> Any:
 
 
 def _polyder(p: Any, m: int = 1) -> Any:
-    (p,) = alike(p)
+    (p,) = alike(p, dtype=np.float64)
     for _ in range(m):
-        p = p[:-1] * np.arange(p._array.size - 1, 0, -1).astype(p._array.dtype)
+        p = p[:-1] * np.arange(p._array.size - 1, 0, -1)
     return p
 
 
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    (p,) = alike(p)
+    (p,) = alike(p, dtype=np.float64)
     constants = np.broadcast_to(0 if k is None else bare(k), (m,))
     for constant in constants:
-        divisors = np.arange(p._array.size, 0, -1).astype(p._array.dtype)
-        p = np.append(p / divisors, p._array.dtype.type(constant))
+        p = np.append(p / np.arange(p._array.size, 0, -1), float(constant))
     return p
 
 
 def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    powers = np.arange(x.shape[0] if N is None else N)
-    return x[:, None] ** (powers if increasing else powers[::-1]).astype(x.dtype)
+    (x,), powers = alike(x, dtype=np.float64), np.arange(x.shape[0] if N is None else N)
+    return x[:, None] ** (powers if increasing else powers[::-1]).astype(np.float64)
 
 
 def _linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
     dtype: Any = None, axis: int = 0, **device: Any,
 ) -> Any:  # fmt: skip
-    start, stop = alike(start, stop, dtype=dtype)
+    start, stop = alike(start, stop, dtype=dtype, weak=True)
     shape = np.broadcast_shapes(start._array.shape, stop._array.shape)
     share = np.linspace(0, 1, num, endpoint, dtype=start._array.dtype)
     share = share.reshape((-1,) + (1,) * len(shape))

@@ -40,10 +40,14 @@ def bare(x: Any) -> Any:
     return x._array
 
 
-def alike(*xs: Any, dtype: Any = None) -> list:
-    """Tensors in the type that NumPy would join or multiply them in."""
+def alike(*xs: Any, dtype: Any = None, weak: bool = False) -> list:
+    """Tensors in the type that NumPy would join or multiply them in; with weak=True, as in ufuncs,
+    Python's numbers take the other's.
+    """
+    weak_types = (int, float, bool) if weak else ()
+    kinds = [x if type(x) in weak_types else value(x)._array.dtype for x in xs]
+    wanted = np.result_type(*kinds) if dtype is None else np.dtype(dtype)
     xs = tuple(map(value, xs))
-    wanted = np.result_type(*(x._array.dtype for x in xs)) if dtype is None else np.dtype(dtype)
     if wanted not in dtypes.TENSOR_NAMES or wanted.kind != "f":
         raise NoRule  # no gradient flows through other numbers
     return [x if x._array.dtype == wanted else d.cast(x, dtype=wanted) for x in xs]
@@ -249,10 +253,16 @@ def _block(arrays: Any) -> Any:
 
 
 def _meshgrid(*xi: Any, **how: Any) -> Any:
-    def meshgrid(xs: list) -> Any:
-        return np.meshgrid(*xs, **how)
+    grids = np.meshgrid(*(numbers(np.shape(x)) for x in xi), **how)
+    return [_picked(x, places) for x, places in zip(xi, grids, strict=True)]
 
-    return joined(meshgrid, xi)
+
+def _picked(x: Any, places: np.ndarray) -> Any:
+    """The elements with these numbers; of whole numbers NumPy picks them itself."""
+    x = value(x)
+    if x._array.dtype.kind != "f":
+        return wrap(x._array.reshape(-1)[places - 1])
+    return pick([x], places)
 
 
 # -- picking and padding ---------------------------------------------------------------------------

@@ -133,11 +133,11 @@ def _average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *,
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    (a,) = alike(a)
     if weights is None:
+        (a,) = alike(a)
         y, total = np.mean(a, axis, keepdims=keepdims), count(a, axis, True)
     else:
-        w = value(weights)
+        a, w = alike(a, weights)
         if w._array.shape != a._array.shape:  # one weight for each place along the axes
             axes = axes_in(axis, a._array.ndim)
             sizes = [n if i in axes else 1 for i, n in enumerate(a._array.shape)]
@@ -305,7 +305,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     x = shaping.ravel(value(ary))
     ends = [[] if end is None else [shaping.ravel(value(end))] for end in (to_begin, to_end)]
-    return np.concatenate([*ends[0], x[1:] - x[:-1], *ends[1]])
+    return np.concatenate([*ends[0], x[1:] - x[:-1], *ends[1]], dtype=x._array.dtype)
 
 
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
