@@ -26,7 +26,9 @@ load_corpus_time_machine seq_data_iter_random seq_data_iter_sequential SeqDataLo
 load_data_time_machine RNNScratch RNNLMScratch RNN GRU RNNLM check_len check_shape RNNModelScratch
 RNNModel predict_ch8 grad_clipping train_epoch_ch8 train_ch8 DATA_HUB DATA_URL download extract
 download_extract download_all show_list_len_pair_hist int64 sigmoid batch_matmul expand_dims
-swapaxes repeat ones_like zeros_like""".split()
+swapaxes repeat ones_like zeros_like read_data_nmt preprocess_nmt tokenize_nmt truncate_pad
+build_array_nmt load_data_nmt Encoder Decoder EncoderDecoder Seq2SeqEncoder Seq2Seq init_seq2seq
+sequence_mask MaskedSoftmaxCELoss train_seq2seq predict_seq2seq bleu MTFraEng""".split()
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +207,46 @@ def test_the_text_comes_from_the_books_file_in_both_editions(folder, monkeypatch
     X, Y = next(iter(data.train_dataloader()))
     assert X.shape == (4, 6) and X[:, 1:].tolist() == Y[:, :-1].tolist()
     assert len(data.val_dataloader()) == 5 and data.vocab.idx_to_token[:3] == [" ", "<unk>", "a"]
+
+
+def test_pairs_come_from_the_books_archive(folder, monkeypatch, capsys):
+    lines = ["Go.\tVa !", "I run.\tJe cours.", "He runs.\tIl court.", "I go.\tJe vais."] * 5
+    (folder / "data").mkdir()
+    path = folder / "data" / "fra-eng.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("fra-eng/fra.txt", "\n".join(lines))
+    digest = hashlib.sha1(path.read_bytes()).hexdigest()
+    monkeypatch.setitem(hub.DATA_HUB, "fra-eng", ("https://example.org/fra-eng.zip", digest))
+    loader, src_vocab, tgt_vocab = d2l.load_data_nmt(4, 6, num_examples=11)
+    X, X_len, Y, Y_len = next(iter(loader))
+    assert X.shape == Y.shape == (4, 6) and X_len.tolist() == (X != 1).sum(1).tolist()
+    assert len(loader.dataset) == 12 and src_vocab.to_tokens([1, 2, 3]) == [
+        "<pad>",
+        "<bos>",
+        "<eos>",
+    ]
+    data = d2l.MTFraEng(batch_size=4, num_steps=5, num_train=12, num_val=8)
+    assert [part.shape for part in data.arrays] == [(20, 5), (20, 5), (20,), (20, 5)]
+
+    class Copy(d2l.Decoder):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Linear(8, len(tgt_vocab))
+
+        def init_state(self, outputs, *args):
+            return outputs[1]
+
+        def forward(self, X, state):
+            steps = state[-1][:, None].repeat(1, X.shape[1], 1)
+            return self.dense(steps), state
+
+    minigrad.manual_seed(0)
+    net = d2l.EncoderDecoder(d2l.Seq2SeqEncoder(len(src_vocab), 4, 8, 1), Copy())
+    d2l.train_seq2seq(net, loader, 0.05, 10, tgt_vocab, d2l.try_gpu())
+    out = capsys.readouterr().out
+    assert "tokens/sec on cpu" in out and 0 < float(out.split("loss ")[-1].split(",")[0]) < 2
+    words, attention = d2l.predict_seq2seq(net, "Go .", src_vocab, tgt_vocab, 3, "cpu")
+    assert len(words.split()) <= 3 and attention == []
 
 
 @pytest.mark.parametrize("concise", [False, True])

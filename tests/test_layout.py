@@ -76,7 +76,8 @@ FASHION = """gzips idx sources places proof cache http download plot memory tran
              transforms.colours transforms.resampling transforms.functional transforms.fixed
              transforms.drawn transforms.v2 transforms utils datasets data
              d2l.names d2l.draw d2l.devices d2l.hyperparameters d2l.hub d2l.lecture d2l.board
-             d2l.classes d2l.regression d2l.vision d2l.text d2l.recurrent d2l
+             d2l.classes d2l.regression d2l.vision d2l.text d2l.recurrent
+             d2l.translate d2l
              training.processes training.command training.augment training.models training.run
              training.report training.cli training training.__main__ __init__ __main__""".split()
 MAY_IMPORT_MINIGRAD = {"data", "transforms", "utils", "d2l", "training"}

@@ -23,6 +23,7 @@ from . import (
     recurrent,
     regression,
     text,
+    translate,
     vision,
 )  # fmt: skip
 from .board import *
@@ -36,12 +37,13 @@ from .names import *
 from .recurrent import *
 from .regression import *
 from .text import *
+from .translate import *
 from .vision import *
 
 __all__ = ["nn_Module"]
 __all__ += board.__all__ + classes.__all__ + devices.__all__ + draw.__all__ + hub.__all__
 __all__ += hyperparameters.__all__ + lecture.__all__ + names.__all__ + recurrent.__all__
-__all__ += regression.__all__ + text.__all__ + vision.__all__
+__all__ += regression.__all__ + text.__all__ + translate.__all__ + vision.__all__
 
 
 def __getattr__(name: str) -> Any:

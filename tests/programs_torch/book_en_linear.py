@@ -48,7 +48,12 @@ data = Points(w=torch.tensor([2, -3.4]), b=4.2)
 X, y = next(iter(data.train_dataloader()))
 print("X shape:", X.shape, "y shape:", y.shape, len(data.train_dataloader()))
 
-model = d2l.LinearRegressionScratch(2, lr=0.1)
+
+class LinearRegressionScratch(d2l.LinearRegressionScratch):
+    pass
+
+
+model = LinearRegressionScratch(2, lr=0.1)
 with torch.no_grad():
     model.w.copy_(torch.tensor([[0.01], [-0.01]]))
 trainer = d2l.Trainer(max_epochs=3)
@@ -58,7 +63,7 @@ with torch.no_grad():
 print(trainer.train_batch_idx, trainer.val_batch_idx, trainer.num_val_batches)
 
 
-@d2l.add_to_class(d2l.LinearRegressionScratch)
+@d2l.add_to_class(LinearRegressionScratch)
 def loss(self, y_hat, y):
     return ((y_hat - y) ** 2 / 2).mean() + 0.5 * (self.w**2).sum()
 
