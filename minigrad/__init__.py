@@ -113,6 +113,7 @@ if TYPE_CHECKING:
         backends,
         cuda,
         distributed,
+        distributions,
         func,
         linalg,
         mps,
@@ -135,14 +136,14 @@ __version__ = version.__version__
 __all__ = [
     "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "compile", "complex128", "complex64",
-    "cuda", "default_generator", "device", "distributed", "double", "e", "enable_grad", "finfo",
-    "float", "float16", "float32", "float64", "get_default_device", "get_default_dtype",
-    "get_num_threads", "get_rng_state", "half", "iinfo", "inf", "inference_mode", "initial_seed",
-    "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "is_inference_mode_enabled",
-    "linalg", "load", "long", "manual_seed", "mps", "nan", "nn", "no_grad", "optim", "pi",
-    "promote_types", "save", "seed", "set_default_device", "set_default_dtype", "set_grad_enabled",
-    "set_num_threads", "set_printoptions", "set_rng_state", "short", "special", "study", "testing",
-    "uint8", "utils",
+    "cuda", "default_generator", "device", "distributed", "distributions", "double", "e",
+    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_device",
+    "get_default_dtype", "get_num_threads", "get_rng_state", "half", "iinfo", "inf",
+    "inference_mode", "initial_seed", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
+    "is_inference_mode_enabled", "linalg", "load", "long", "manual_seed", "mps", "nan", "nn",
+    "no_grad", "optim", "pi", "promote_types", "save", "seed", "set_default_device",
+    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state",
+    "short", "special", "study", "testing", "uint8", "utils",
 ]  # fmt: skip
 __all__ += ["dtype", "version"]
 __all__ += _comparison.__all__
@@ -177,8 +178,8 @@ if not TYPE_CHECKING:
         **dict.fromkeys(["sparse", "sparse_coo_tensor", "sparse_csr_tensor"], "tensors are dense"),
     }
     _PACKAGES = {
-        "accelerator", "amp", "backends", "cuda", "distributed", "func", "linalg", "mps", "nn",
-        "optim", "special", "study", "testing",
+        "accelerator", "amp", "backends", "cuda", "distributed", "distributions", "func", "linalg",
+        "mps", "nn", "optim", "special", "study", "testing",
     }  # fmt: skip
     _ELSEWHERE = {"autocast": "amp", "compile": "compiler", "vmap": "func"}
 

@@ -118,6 +118,7 @@ TABLES = (
     "views",
     "nn_tools",
     "lr_scheduler",
+    "distributions",
     "function",
     "func",
     "checkpoint",

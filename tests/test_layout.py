@@ -71,6 +71,8 @@ MINIGRAD = """_files version utils.memory utils.threads
               compiler.captured compiler.follow compiler.passes compiler.version
               compiler.compiled compiler
               run.aliases run.survey run run.__main__
+              distributions.distribution distributions.continuous distributions.discrete
+              distributions.normals distributions.divergence distributions
               closeness probes testing __init__""".split()
 FASHION = """gzips idx sources places proof cache http download plot memory transforms.images
              transforms.colours transforms.resampling transforms.functional transforms.fixed
