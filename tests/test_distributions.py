@@ -110,10 +110,11 @@ def _shapes(name: str) -> Callable:
     def program(lib: Any) -> Any:
         d = MADE[name][0](lib.distributions, tensors(lib, []))
         large = d.expand((4, *d.batch_shape))
+        kind = str(d.sample().dtype).rpartition(".")[2]
         return (
             list(d.batch_shape), list(d.event_shape), list(d.sample().shape),
             list(d.sample((2, 5)).shape), d.has_rsample, list(large.batch_shape),
-            list(large.sample((3,)).shape), d.sample().requires_grad, str(d.sample().dtype).rpartition(".")[2],
+            list(large.sample((3,)).shape), d.sample().requires_grad, kind,
         )  # fmt: skip
 
     return program
