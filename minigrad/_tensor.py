@@ -22,7 +22,6 @@ from .autograd.hooks import RemovableHandle, retain, retains, watch_at
 from .devices import CPU, on_cpu
 from .devices import device as _device
 from .layouts import strided
-from .ops import indexing
 from .ops.arguments import ints_of
 from .ops.arranging import Arranging
 from .ops.comparison import Comparisons
@@ -164,8 +163,7 @@ class Tensor(
     @property
     def requires_grad(self) -> bool:
         """Is a gradient wanted here? Results require one as soon as one of their arguments does."""
-        views.refresh(self)
-        return self._node is not None
+        return views.requires_grad(self)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -186,9 +184,13 @@ class Tensor(
                 "you can only change requires_grad flags of leaf variables; use t.detach()"
             )
         if not requires_grad:
-            self._link = self._link or self._node
-            self._node = None
-        elif self._node is None:
+            if type(self._node) is not views.Nowhere:  # whose base goes on requiring one
+                if self._link is None or type(self._link) is int:
+                    self._link = self._node
+                self._node = None
+        elif self._node is None or type(self._node) is views.Nowhere:
+            if type(self._link) is int:  # it has views, which have to ask from now on
+                views.note_rebased()
             # The leaf it was before, if it was one: who used it then still means this tensor.
             self._node = self._link if isinstance(self._link, Leaf) else Leaf(self)
         return self
@@ -347,6 +349,8 @@ class Tensor(
         """The tensor that this is a view of; None if it has memory of its own."""
         return views.base_of(self)
 
+    _unrecorded = views.unrecorded
+
     def _is_view(self) -> bool:
         return views.base_of(self) is not None
 
@@ -402,8 +406,11 @@ class Tensor(
         return bool((self == element)._array.any())
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        views.refresh(self)
-        made_by = self._node.name() if isinstance(self._node, Node) else None
+        try:
+            views.refresh(self)
+            made_by = self._node.name() if isinstance(self._node, Node) else None
+        except RuntimeError:  # a view that cannot be used any more
+            made_by = "Invalid"
         return tensor_repr(self._array, self._node is not None, made_by)
 
     def __format__(self, spec: str) -> str:
@@ -434,10 +441,6 @@ class Tensor(
                 "minigrad.save"
             )
         return _leaf_of, (type(self), self._array, self.requires_grad)
-
-    # -- changes of items ---------------------------------------------------------------------
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self._in_place(lambda t, v: indexing.setitem(t, index, v), value)
 
     # -- others like it -----------------------------------------------------------------------
     def new(self, *data: Any, device: Any = None) -> Tensor:

@@ -6,6 +6,7 @@ autograd/changes.py.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 from collections.abc import Callable
@@ -33,7 +34,14 @@ def in_place(op: F) -> F:
     """The variant of an operation that writes its result into its first operand's own memory."""
 
     def body(t: Any, *args: Any, **kwargs: Any) -> Any:
-        return t._in_place(functools.partial(op, **kwargs) if kwargs else op, *args)
+        if not kwargs:
+            return t._in_place(op, *args)
+        n = len(args)  # what is given by name may be a tensor, too
+
+        def named(t: Any, *xs: Any) -> Any:
+            return op(t, *xs[:n], **dict(zip(kwargs, xs[n:], strict=True)))
+
+        return t._in_place(named, *args, *kwargs.values())
 
     return functools.wraps(op)(body)  # type: ignore[return-value]
 
@@ -44,7 +52,20 @@ def operator_in_place(op: Callable) -> Callable[[Tensor, Any], Tensor]:
 
 
 def _replace_all(t: Any, src: Any) -> Any:
-    return indexing.setitem(t, ..., src)
+    return indexing.setitem(t, [...], src)
+
+
+def _once(array: np.ndarray, count: int) -> None:
+    """Refuse to write so many values where elements share memory: which would be the last?"""
+    repeated = 0 in array.strides and any(
+        s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)
+    )
+    if not array.flags.writeable or (repeated and count > 1):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to "
+            "a single memory location, or its memory is read-only. Please clone() the tensor "
+            "before performing the operation."
+        )
 
 
 class InPlace(NumpyProtocols):
@@ -59,25 +80,49 @@ class InPlace(NumpyProtocols):
         of a value that is gone. Any other tensor takes the place of the result in the graph. Who
         has used it before points to its old place, and to a copy of its old values.
         """
-        recorded, base = False, None
-        if mode.record:
-            for x in (self, *operands) if rebased else ():
-                if isinstance(x, Value):  # a view, of what got a history since
-                    views.refresh(x)
-            recorded = self._node is not None or any(
-                isinstance(x, Value) and x._node is not None for x in operands
-            )
-            if self._link is not None:
-                views.may_change(self, recorded)
-                base = views.base_of(self)
-        if not recorded:
-            self._write(compute(wrap(self._array), *operands)._array)
-            return self
-        if base is None and isinstance(self._node, Leaf):
+        array, record = self._array, mode.record
+        recorded = record and self._node is not None
+        for x in operands:
+            if isinstance(x, Value):
+                if x._node is not None:
+                    recorded = record
+                if x is not self and (array.base is not None or x._array.base is not None):
+                    views.apart(array, x._array)
+        if record and (recorded or self._link is not None or rebased):
+            try:
+                recorded = self._recorded(operands)
+            except RuntimeError:
+                with contextlib.suppress(RuntimeError):  # operands that are none: TypeError
+                    compute(wrap(array), *operands)
+                raise
+        if recorded:
+            return self._replace(compute, operands)
+        new = compute(wrap(array), *operands)._array
+        self._fits(new)
+        self._assign(new)
+        return self
+
+    def _recorded(self, operands: tuple) -> bool:
+        """Will a change in place be recorded? Where it must not be made, this raises."""
+        for x in (self, *operands) if rebased else ():
+            if isinstance(x, Value):  # a view, of what got a history since
+                views.refresh(x)
+        recorded = self._node is not None
+        for x in operands:
+            if isinstance(x, Value) and x._node is not None:
+                recorded = True
+        if type(self._link) is tuple:
+            views.may_change(self, recorded)
+        if recorded and isinstance(self._node, Leaf) and views.base_of(self) is None:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation. "
                 "Do it under minigrad.no_grad(), as optimisers do, or write t = t + 1, a new tensor"
             )
+        return recorded
+
+    def _replace(self, compute: Callable, operands: tuple) -> Any:
+        """Write compute(self, *operands), recorded, into this tensor's own memory."""
+        base = None if self._link is None else views.base_of(self)
         before = self._node
         after = compute(wrap(self._array.copy(), before), *operands)  # rules read the copy
         self._fits(after._array)
@@ -100,9 +145,26 @@ class InPlace(NumpyProtocols):
             retain_after(self, before, self._node)
         return self
 
-    def _write(self, new: np.ndarray) -> None:
-        self._fits(new)
-        self._assign(new)
+    def __setitem__(self, index: Any, value: Any) -> None:
+        steps = indexing.plan(self, index)
+        part = indexing.place_of(self, steps[0], value)
+        if isinstance(value, Value) and type(self._array) is np.ndarray:
+            indexing.type_fits(self, steps[-1], value)
+            if value._array.ndim:
+                how = "assigned" if d.is_basic(steps[-1]) else "scattered"
+                views.apart(self._array if part is None else part, value._array, how)
+        if mode.record and self._recorded((value,)):
+            if part is not None and len(steps) == 1 and 0 in self._array.strides:
+                t: Any = indexing.getitem(self, index)  # of memory shown several times one part
+                t._in_place(_replace_all, value)
+            else:
+                self._replace(lambda t, v: indexing.setitem(t, steps, v), (value,))
+        elif type(self._array) is not np.ndarray:  # while a program is written
+            self._assign(indexing.setitem(wrap(self._array), steps, value)._array)
+        else:
+            if part is not None and len(steps) == 1:
+                _once(part, part.size)
+            indexing.assign(self, part, steps[-1], value)
 
     def _fits(self, new: np.ndarray) -> None:
         old = self._array
@@ -125,21 +187,11 @@ class InPlace(NumpyProtocols):
 
         For a Ctrl-C may come at any line, and then nobody must go on with half of a change.
         """
-        array = self._array
-        # Where elements share memory all get the same value, or it hangs on the order of writing.
-        repeated = 0 in array.strides and any(
-            s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)
-        )
-        if not array.flags.writeable or (repeated and values.size > 1):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to "
-                "a single memory location, or its memory is read-only. Please clone() the tensor "
-                "before performing the operation."
-            )
+        _once(self._array, values.size)
         for x in unfinished:
             x._node = views.UNFINISHED
-        mark_changed(array)
-        array[...] = values
+        mark_changed(self._array)
+        self._array[...] = values
 
     __iadd__, __isub__ = operator_in_place(operator.add), operator_in_place(operator.sub)
     __imul__, __itruediv__ = operator_in_place(operator.mul), operator_in_place(operator.truediv)
@@ -151,10 +203,24 @@ class InPlace(NumpyProtocols):
     add_, sub_ = in_place(elementwise.add), in_place(elementwise.sub)
     mul_, div_ = in_place(elementwise.mul), in_place(elementwise.div)
     pow_, clamp_ = in_place(elementwise.pow), in_place(elementwise.clamp)
-    masked_fill_ = in_place(elementwise.masked_fill)
+
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        """Set the elements where the boolean mask holds to one value, a number or a 0-d tensor."""
+        if isinstance(value, Value) and not value._array.ndim and value._node is None:
+            value = value._array.copy()  # it may lie in this memory
+            value = wrap(value)
+        if 0 in self._array.strides and isinstance(mask, Value):  # in memory shown several times
+            if not (mode.record and self._recorded((mask, value))):
+                self[mask.expand(self.shape)] = value  # type: ignore[attr-defined]
+                return self
+        return self._in_place(elementwise.masked_fill, mask, value)
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """Take over the elements of src, broadcast and converted to this tensor's type."""
+        if not isinstance(src, (Value, int, float, np.ndarray, np.generic)):
+            raise TypeError(
+                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+            )
         if isinstance(src, Value) and src._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "

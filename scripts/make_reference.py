@@ -116,6 +116,7 @@ TABLES = (
     "printing",
     "errors",
     "views",
+    "disagreements",
     "nn_tools",
     "lr_scheduler",
     "distributions",

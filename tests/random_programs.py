@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (1, 3), (2, 1, 3), (0,), (0, 3), (2, 2), (3, 3)]
+SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (1, 3), (2, 1, 3), (0,), (0, 3), (2, 2), (3, 3), (2, 2, 2),
+          (1, 2, 2, 2), (3, 2, 0)]  # fmt: skip
+KINDS = ["float32", "float32", "float32", "float64", "float64", "int64", "int64", "int32", "bool"]
 UNARY = ["exp", "sin", "tanh", "sigmoid", "relu", "neg", "abs", "square", "log1p", "clone", "t",
-         "floor", "contiguous", "sqrt"]  # fmt: skip
-BINARY = ["+", "-", "*", "/", "**"]
+         "floor", "contiguous", "sqrt", "cos", "sign", "expm1", "erf", "reciprocal", "isnan"]  # fmt: skip
+BINARY = ["+", "-", "*", "/", "**", "+", "-", "*", "/", "%", ">", "=="]
 REDUCE = [
     "sum",
     "mean",
@@ -29,24 +31,41 @@ REDUCE = [
     "cumsum",
     "norm",
     "any",
+    "var",
+    "amin",
+    "cumprod",
+    "min",
+    "all",
 ]
 VIEWS = ["reshape(-1)", "t()", "T", "unsqueeze(0)", "squeeze()", "flatten()", "[0]", "[..., 0]",
          "[-1:]", "[::2]", "[:, 1]", "[None]", "transpose(0, -1)", "expand(2, *{x}.shape)",
          "movedim(0, -1)", "diagonal()", "narrow(0, 0, 1)", "select(0, 0)", "unbind(0)[0]",
-         "split(1)[0]", "chunk(2)[0]", "view(-1)", "detach()", "view_as({x})", "ravel()"]  # fmt: skip
+         "split(1)[0]", "chunk(2)[0]", "view(-1)", "detach()", "view_as({x})", "ravel()",
+         "[-1]", "[0, ..., None]", "[..., ::2]", "[0:0]", "[1:, :1]", "mT", "swapaxes(0, -1)", "unflatten(0, (1, -1))",
+         "permute(tuple(range({x}.ndim)))", "squeeze(0)", "expand_as({x})", "split([1, -1 + len({x})])[1]", "data"]  # fmt: skip
 PICKS = ["[[0, 0]]", "[lib.tensor([0, -1])]", "[{x} > 0]", "flip(0)", "roll(1)", "repeat(2, 1)",
          "index_select(0, lib.tensor([0]))", "gather(0, lib.zeros({x}.shape, dtype=lib.int64))",
          "masked_fill({x} > 1, 0.5)", "tril()", "sort(0).values", "repeat_interleave(2)",
-         "clamp(-1, 1)", "double()", "float()", "long()", "where({x} > 0, {x} * 2)"]  # fmt: skip
+         "clamp(-1, 1)", "double()", "float()", "long()", "where({x} > 0, {x} * 2)",
+         "[lib.tensor([[0], [0]])]", "[:, [0, 0]]", "[[0], :1]", "[..., [0]]", "[0, [0, 0]]", "[lib.tensor(True)]",
+         "take_along_dim({x}.argsort(0), 0)", "topk(1).values", "masked_select({x} > 0)", "to(lib.float64)",
+         "triu(1)", "index_add(0, lib.tensor([0]), {x}[:1])", "scatter(0, lib.zeros({x}.shape, dtype=lib.int64), {x})",
+         "tile(2)", "nan_to_num()", "diff()", "bool()", "softmax(0)", "log_softmax(-1)"]  # fmt: skip
 IN_PLACE = ["{x} += {y}", "{x} *= {y}", "{x} -= 0.5", "{x} /= {y}", "{x}.mul_({y})", "{x}.zero_()",
             "{x}.add_({y}, alpha=2)", "{x}.fill_(0.25)", "{x}.clamp_(-1, 1)", "{x}.copy_({y})",
             "{x}[0] = 1.5", "{x}[...] = {y}", "{x}[{x} > 0] = 0.0", "{x}[0] += 1", "{x}.pow_(2)",
-            "{x}.masked_fill_({x} > 0, 2.0)"]  # fmt: skip
+            "{x}.masked_fill_({x} > 0, 2.0)",
+            "{x}[:, 0] = {y}", "{x}[1:] = {x}[:-1]", "{x}[[0]] = {y}", "{x}[..., 0] *= 2", "{x}[lib.tensor([0])] += 1",
+            "{x}.T[0] = 2.0", "{x}.t().mul_(2)", "{x}.detach()[...] = 0.5", "{x}.data.mul_(2)", "{x}[-1] = {y}[0]",
+            "{x}.sub_({y})", "{x}.div_(2)", "{x}.copy_({x}.flip(0))", "{x}[{x} < 0] *= -1", "{x} **= 2", "{x}.sqrt_()"]  # fmt: skip
 GRADS = ["({x} * {y}).sum().backward()", "{x}.sum().backward()", "{x}.sum().backward(retain_graph=True)",
          "{x}.mean().backward(create_graph=True)", "{x}.requires_grad_()", "{x}.requires_grad_(False)",
          "{x}.retain_grad()", "{x}.grad = None", "{x}.register_hook(lambda g: g * 2)",
          "{n} = lib.autograd.grad({x}.sum(), {y}, create_graph=True, allow_unused=True)[0]",
-         "{n} = lib.autograd.grad({x}.sum(), {y})[0]", "{n} = {x}.grad", "{x}.detach_()"]  # fmt: skip
+         "{n} = lib.autograd.grad({x}.sum(), {y})[0]", "{n} = {x}.grad", "{x}.detach_()",
+         "{n} = lib.autograd.grad(({x} * {x}).sum(), {y}, create_graph=True)[0]", "{x}.backward({x}.detach())",
+         "{x}.register_hook(lambda g: None)", "({x} ** 3).sum().backward(retain_graph=True, create_graph=True)",
+         "{x}.sum().backward(inputs=[{y}])", "lib.autograd.backward([{x}.sum(), {y}.sum()])", "{x}.numpy()", "bool({x})"]  # fmt: skip
 
 
 def program(seed: int) -> list[str]:
@@ -63,12 +82,20 @@ def program(seed: int) -> list[str]:
     for _ in range(rng.integers(2, 4)):
         shape = SHAPES[rng.integers(len(SHAPES))]
         values = np.round(rng.standard_normal(shape), 2)
-        kind = one(["float32", "float32", "float64", "int64"])
-        wants = ", requires_grad=True" if kind != "int64" and rng.random() < 0.7 else ""
-        shown = (values * 3).astype(int) if kind == "int64" else values
-        text = f"lib.tensor({shown.tolist()}, dtype=lib.{kind}{wants})"
+        kind = one(KINDS)
+        floats = kind.startswith("float")
+        if floats and rng.random() < 0.1:
+            values = np.where(
+                rng.random(shape) < 0.3, rng.choice([np.nan, np.inf, -np.inf, 0.0]), values
+            )
+        wants = ", requires_grad=True" if floats and rng.random() < 0.7 else ""
+        shown = values if floats else values > 0 if kind == "bool" else (values * 3).astype(int)
+        numbers = str(shown.tolist()).replace("nan", "float('nan')").replace("inf", "float('inf')")
+        text = f"lib.tensor({numbers}, dtype=lib.{kind}{wants})"
         if 0 in shape:
             text = f"lib.zeros({list(shape)}, dtype=lib.{kind}{wants})"
+        elif not wants and rng.random() < 0.2:  # it does not lie in order in memory
+            text += ".transpose(0, -1)" + (".requires_grad_()" if floats else "")
         lines.append(f"{new()} = {text}")
         names.append(new())
     for _ in range(rng.integers(8, 37)):
@@ -96,6 +123,8 @@ def program(seed: int) -> list[str]:
         else:
             form = one(GRADS)
             line, fresh = form.format(x=x, y=y, n=n), "{n}" in form
+        if fresh and draw < 0.68 and rng.random() < 0.06:
+            line = f"with lib.no_grad(): {line}"
         lines.append(line)
         if fresh:
             names.append(n)

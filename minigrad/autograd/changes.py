@@ -8,7 +8,7 @@ nothing was changed.  torch keeps a version number per tensor to the same end.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -18,9 +18,7 @@ from .errors import CHANGED, tensor_words
 
 clock = count(1)
 last = 0  # the time of the last change
-_changes: dict[
-    int, tuple[weakref.ref, int, int]
-] = {}  # id of an owner of memory: itself, when, how often
+_changes: dict[int, list] = {}  # id of an owner of memory: itself, when, how often, who is told
 
 MESSAGE = (
     f"one of the variables needed for gradient computation {CHANGED}: "
@@ -42,13 +40,26 @@ def mark_changed(array: np.ndarray) -> None:
     """
     global last
     owner = array if array.base is None else owner_of(array)
-    key = id(owner)
     # Not next(clock): after a call another thread may run, and its later time would be overwritten.
     for last in clock:  # noqa: B007 (it is the global one)
         break
-    known = _changes.get(key)
-    reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
-    _changes[key] = (reference, last, known[2] + 1 if known else 1)
+    known = _changes.get(id(owner)) or _entry(owner)
+    known[1] = last
+    known[2] += 1
+    if known[3] is not None:
+        known[3]()
+
+
+def _entry(owner: np.ndarray) -> list:
+    key = id(owner)
+    _changes[key] = entry = [weakref.ref(owner, lambda _: _changes.pop(key, None)), 0, 0, None]
+    return entry
+
+
+def tell(array: np.ndarray, call: Callable) -> None:
+    """Let this be called at each change of the array's memory."""
+    owner = owner_of(array)
+    (_changes.get(id(owner)) or _entry(owner))[3] = call
 
 
 def version(array: np.ndarray) -> int:

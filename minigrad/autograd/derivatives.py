@@ -157,7 +157,7 @@ def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)); where exp(-x) overflows that is exp(x)."""
     if x.itemsize == 2:  # exp(-x) of half precision overflows early
         return sigmoid(x.astype(np.float32)).astype(x.dtype)
-    y = np.negative(x, out=np.empty(x.shape, x.dtype))
+    y = np.negative(x) if x.ndim else np.negative(x, out=np.empty((), x.dtype))
     with np.errstate(over="ignore"):
         np.exp(y, out=y)
     y += 1
@@ -169,6 +169,15 @@ def sigmoid(x: Any) -> Any:
 
 # -- steps: flat wherever they have a derivative
 rule(np.sign, lambda g, y, x: np.zeros_like(g))
+
+
+@primitive(lambda g, y, x: np.zeros_like(g), name="sign")
+def sign_of(x: Any) -> Any:
+    """The sign, and 0 of nan."""
+    y = np.sign(x)
+    return np.where(y == y, y, np.zeros((), y.dtype))
+
+
 rule(np.floor, lambda g, y, x: np.zeros_like(g))
 rule(np.ceil, lambda g, y, x: np.zeros_like(g))
 
@@ -180,18 +189,22 @@ def round_(x: Any, *, decimals: int) -> Any:
 
 
 # -- choices: the gradient goes to what was chosen, and in halves to both of two equals
-@primitive(lambda g, y, x, zeroed: zero_where(g, zeroed), None, name="where")
-def zero_where(x: Any, zeroed: Any) -> Any:
-    """np.where(zeroed, 0, x) by the bits of the floats: without a branch for each, where the mask
-    is irregular, in an eighth of the time; and unlike x * mask it makes 0 of inf and nan.
-    """
-    return (x.view(f"u{x.itemsize}") * ~zeroed).view(x.dtype)
-
-
-@primitive(lambda g, y, x: zero_where(g, y <= 0))
+@primitive(lambda g, y, x: relu_back(g, y))
 def relu(x: Any) -> Any:
     """The larger of x and 0; the gradient at 0 is 0."""
     return np.maximum(x, 0)
+
+
+@primitive(
+    lambda g, z, x, y: relu_back(g, y),
+    lambda g, z, x, y: np.zeros_like(g),
+    name="threshold_backward",
+)
+def relu_back(x: Any, y: Any) -> Any:
+    """np.where(y <= 0, 0, x) by the bits of the floats: without a branch for each, where the mask
+    is irregular, in an eighth of the time; and unlike x * mask it makes 0 of inf and nan.
+    """
+    return (x.view(f"u{x.itemsize}") * ~(y <= 0)).view(x.dtype)
 
 
 ZERO = {np.dtype(t): np.zeros((), t) for t in "efd"}  # a bare 0 would be converted at each call
@@ -238,10 +251,18 @@ def cast(x: Any, *, dtype: np.dtype) -> Any:
     return x.astype(dtype)
 
 
-@primitive(lambda g, y, x: g)
-def clone(x: Any) -> Any:
-    """A copy with memory of its own."""
+def copy_of(x: Any) -> Any:
+    """A copy with memory of its own, in the same order."""
+    return x.copy("K") if x.base is None or 0 not in x.strides else x.copy()
+
+
+def in_order(x: Any) -> Any:
+    """A copy with memory of its own, row by row."""
     return x.copy()
+
+
+clone = primitive(lambda g, y, x: g, name="clone")(copy_of)
+rule(in_order, lambda g, y, x: g, name="clone")
 
 
 BARE = {np.ndarray, np.float16, np.float32, np.float64}  # what a rule gets at first order
@@ -353,7 +374,7 @@ def amax_rule(g: Any, y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
     hit = x == spread(y, x.shape, axis, keepdims)
     share = g if keepdims or axis is None else spread(g, x.shape, axis, keepdims)
     count = hit.astype(x.dtype).sum(axis=axis, keepdims=True)
-    return np.where(hit, share / count, ZERO[g.dtype])
+    return share / count * hit  # nan beside a nan, which is equal to nothing
 
 
 def amax(x: Any, *, axis: Any, keepdims: Any) -> Any:
@@ -368,6 +389,26 @@ def amin(x: Any, *, axis: Any, keepdims: Any) -> Any:
 
 rule(amax, amax_rule)
 rule(amin, amax_rule)
+
+
+def extreme_rule(g: Any, y: Any, x: Any) -> Any:
+    """g to the extreme element of all; equal ones share it, and so do several nan."""
+    hit = (x == y) | (x != x)
+    return np.where(hit, g / hit.astype(x.dtype).sum(), ZERO[g.dtype])
+
+
+def largest(x: Any) -> Any:
+    """The largest of all elements."""
+    return np.maximum.reduce(x, axis=None)
+
+
+def smallest(x: Any) -> Any:
+    """The smallest of all elements."""
+    return np.minimum.reduce(x, axis=None)
+
+
+rule(largest, extreme_rule, name="max")
+rule(smallest, extreme_rule, name="min")
 
 
 def peak(x: Any, indices: Any, *, axis: int, keepdims: bool) -> Any:
@@ -446,8 +487,9 @@ def opposite(shifts: Any) -> Any:
 
 
 def cat(*xs: Any, axis: int) -> Any:
-    """Arrays joined along an axis."""
-    return np.concatenate(xs, axis)
+    """Arrays joined along an axis, row by row in memory."""
+    y = np.concatenate(xs, axis)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 def cat_parts(g: Any, xs: Any, axis: int) -> Any:
@@ -458,8 +500,9 @@ def cat_parts(g: Any, xs: Any, axis: int) -> Any:
 
 
 def stack(*xs: Any, axis: int) -> Any:
-    """Arrays of one shape put together along a new axis."""
-    return np.stack(xs, axis)
+    """Arrays of one shape put together along a new axis, row by row in memory."""
+    y = np.stack(xs, axis)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 rule(cat, each=cat_parts)

@@ -338,7 +338,7 @@ def to_peaks(v: Any, x: Any, top: Any, *, windows: Any) -> Any:
     """v put where the largest elements of x are."""
     whole = all(map(tiles, x.shape[-len(windows) :], windows))
     y = np.empty(x.shape, v.dtype) if whole else np.zeros(x.shape, v.dtype)
-    bits = f"u{v.itemsize}"  # as in zero_where: no branch for each, and no nan from inf * 0
+    bits = f"u{v.itemsize}"  # as in relu_back: no branch for each, and no nan from inf * 0
     alone, words, source = all(map(apart, windows)), y.view(bits), v.view(bits)
     for o, i, hit in peaks(x, top, windows):
         if alone:

@@ -15,19 +15,18 @@ never to a Value: an intermediate Tensor that nobody holds any more is gone at o
 
 Two functions use the graph.  `apply` runs an operation on the arrays of its arguments, and makes a
 Node if one of these has a place.  `backprop` walks from a result back to the leaves, the newest
-Node first, and calls the rules on bare arrays.  With ``create_graph=True`` it calls the same rules
-on Values: ``g * b`` is then an operation like any other, it is remembered like any other, and so
-the gradient has a gradient.  There is no second set of rules.
+Node first, and calls the rules on bare arrays; with ``create_graph=True`` on Values: ``g * b`` is
+then remembered as any operation, the gradient has a gradient, and there is no second set of rules.
 
 A rule may use what means the same on arrays and on Tensors: operators, ``[...]``, ``np.X(...)``,
-``.shape .ndim .dtype``, and the methods ``.sum(axis=, keepdims=) .all() .reshape(shape)
-.swapaxes(i, j) .astype(dtype)``.  It must not change ``g`` in place, for others may hold it, too.
+``.shape .ndim .dtype .sum(axis=, keepdims=) .all() .reshape(shape) .swapaxes(i, j)
+.astype(dtype)``.  It must not change ``g`` in place, for others may hold it, too.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, wraps
 from heapq import heappop, heappush
 from typing import Any, TypeVar
@@ -58,7 +57,7 @@ class Value:
     _array: np.ndarray
     _node: Node | Leaf | None
     _grad: Any  # the gradient summed up by backward(); not set before
-    _link: tuple | Leaf | None  # of a view: its base (views.py); of a leaf switched off: its Leaf
+    _link: Any  # of a view its base, of a base the time of its first view; or a Leaf switched off
 
 
 class Node(Place):
@@ -133,8 +132,7 @@ def rule(
 ) -> None:
     """Say how to differentiate a function of arrays: a rule(g, y, *args, **kwargs) per argument.
 
-    A function of any number of arguments gets one each(g, xs, **kwargs), which returns a function
-    from i to the gradient of the i-th.
+    One of any number of arguments gets one each(g, xs, **kwargs): from i to the i-th's gradient.
     """
     RULES[fn] = rules if each is None else each
     NAMES[fn] = name or fn.__name__.strip("_")
@@ -238,6 +236,8 @@ def apply_to(fn: Callable, x: Any, kwargs: dict = {}, view: bool = False) -> Any
         node.watch = None
         if record is not True:
             record(node)
+    elif view and (place is not None or x._link is None):
+        x._unrecorded(y)  # type: ignore[attr-defined]  # of Tensor: see views.py
     return y
 
 
@@ -247,16 +247,16 @@ def backprop(
     create_graph: bool = False,
     retain_graph: bool = False,
     targets: Collection[Any] | None = None,
-    useful: Collection[Any] | None = None,
+    useful: Mapping[Any, bool] | None = None,
     rules_of: Callable[[Node], Any] | None = None,
 ) -> dict[Any, Any]:
     """The gradients at the leaves, or at the targets if there are any, given those at the roots.
 
-    Useful are the places on the way to the targets.  For rules_of see watching.py.
+    Useful are the places on the way to them: True where it goes on.  For rules_of see watching.py.
 
     Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
-    may pass the sum on only when all parts are there.  A result is born after its arguments: with
-    the newest Node first, all made of it has come before.  A queue does it without recursion.
+    may pass the sum on only when all are there.  A result is born after its arguments: the newest
+    Node first, so all made of it has come before.  A queue does it without recursion.
     """
     grads: dict[Any, Any] = {}  # what has come together so far at each place reached
     queue: list[tuple[int, Any]] = []  # the Nodes among them, the newest first
@@ -272,6 +272,8 @@ def backprop(
             g = node.watch.show(g)
         if targets and node in targets:
             found[node] = g
+            if useful and not useful[node]:
+                continue  # no other target stands behind it: it does not run, and is not freed
         if raw is None:
             raise RuntimeError(FREED.format(NAMES[node.fn]))
         operands = (g, node.out, *raw)

@@ -368,9 +368,10 @@ def _finished(ctx: Any, inputs: tuple, places: list, found: Any, recorded: bool)
     for k, x in enumerate(outs):
         if isinstance(x, Value):
             changed = id(x) in dirty and id(x) in given
-            if not changed and (id(x) in given or id(x) in seen or x._node is not None):
+            if not changed and (id(x) in given or id(x) in seen or _has_place(x)):
                 made[k] = wrap(x._array.view())  # an input as it is: a tensor of its own, a view
-                made[k]._link = (views.base_of(x) or x, None)
+                if recorded or x._node is None:
+                    made[k]._link = (views.base_of(x) or x, None)
             seen.add(id(x))
     at = [
         k
@@ -442,7 +443,12 @@ def _record(
         y._node = node
         if type(link) is tuple and views.shares(y, link[0]):
             number = f"{k} of {_user(ctx)}"
-            y._link = (link[0], link[0]._node, number, VIEW if len(outs) == 1 else views.SEVERAL)
+            y._link = views.link(link[0], number, VIEW if len(outs) == 1 else views.SEVERAL)
+
+
+def _has_place(x: Value) -> bool:
+    """Does it require a gradient by itself, and not for being a view of an input?"""
+    return x._node is not None and type(x._node) is not views.Nowhere
 
 
 def _nothing() -> None:

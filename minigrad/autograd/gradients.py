@@ -13,6 +13,7 @@ from .engine import Leaf, Node, Value, backprop, rebased, wrap
 from .errors import tensor_words
 from .grad_mode import enable_grad, mode
 from .place import GradientEdge, careful
+from .views import Nowhere
 
 
 def backward(
@@ -29,6 +30,11 @@ def backward(
     where an earlier call without retain_graph=True has freed the graph.
     """
     asked = None if inputs is None else {x._node: x for x in _as_list(inputs)}
+    if asked and None in asked:
+        raise RuntimeError(
+            f"One of the inputs does not require grad: {tensor_words(asked[None])}. Call "
+            "t.requires_grad_() before the computation"
+        )
     if asked is not None and not asked:
         raise RuntimeError("the inputs argument to backward() cannot be empty")
     found = walk(tensors, grad_tensors, retain_graph, create_graph, asked)
@@ -98,7 +104,7 @@ def grad(
     found = walk(outputs, grad_outputs, retain_graph, create_graph, places)
     result = []
     for position, t in enumerate(targets):
-        g = found.get(t._node)
+        g = None if type(t._node) is Nowhere else found.get(t._node)
         if g is None and materialize_grads:
             g = np.zeros_like(t._array)
             if create_graph:  # to be differentiated again, as any other
@@ -163,23 +169,30 @@ def walk(
         return back(roots, True, retain, targets, useful)
 
 
-def _on_the_way(roots: Sequence[Any], targets: Collection[Any]) -> set[Any]:
-    """The places between the roots and the targets: no other needs a gradient."""
+def _on_the_way(roots: Sequence[Any], targets: Collection[Any]) -> dict[Any, bool]:
+    """The places between the roots and the targets, for no other needs a gradient; and whether the
+    way goes on behind each. A freed Node has forgotten that: it may lead to any older target.
+    """
     places, seen = list(roots), set(roots)
     for place in places:  # the list grows while it is walked
         for parent in getattr(place, "parents", ()):
             if parent is not None and parent not in seen:
                 seen.add(parent)
                 places.append(parent)
-    useful = set(targets)
+    useful = dict.fromkeys(targets, False)
+    oldest = min((place.born for place in targets), default=0)
     for node in sorted((p for p in places if p.born), key=lambda p: p.born):  # the oldest first
-        if node.raw is None or not useful.isdisjoint(node.parents):
-            useful.add(node)
+        if node.raw is None:
+            on = node.born > oldest
+        else:
+            on = any(parent in useful for parent in node.parents)
+        if on or node in useful:
+            useful[node] = on
     return useful
 
 
 def _root_gradient(y: Value, g: Any, create_graph: bool) -> Any:
-    if y._node is None:
+    if y._node is None or type(y._node) is Nowhere:
         raise RuntimeError(
             "element 0 of tensors does not require grad and does not have a grad_fn: "
             f"{tensor_words(y)}. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -140,7 +140,7 @@ def _walk(
     create_graph: bool,
     retain_graph: bool,
     targets: Collection[Any] | None,
-    useful: Collection[Any] | None,
+    useful: Mapping[Any, bool] | None,
 ) -> dict[Any, Any]:
     before = mode.back, mode.targeted
     mode.back, mode.targeted = Walk(roots, useful) if counted else None, targets is not None

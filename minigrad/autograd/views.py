@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .changes import clock
+from . import changes
+from .changes import clock, owner_of
 from .derivatives import as_strided, write_strided
 from .engine import Leaf, Node, Value, rebased
 from .grad_mode import mode
@@ -32,10 +33,9 @@ SEVERAL = (
     "inplace. You should replace the inplace operation by an out-of-place one."
 )
 CHANGED_SINCE = (
-    "Output {} is a view and its base or another view of its base has been modified inplace. "
-    "This view is the output of a function that returns multiple views. Such functions do not "
-    "allow the output views to be modified inplace. You should replace the inplace operation by an "
-    "out-of-place one."
+    "{}, and its base or another view of its base has been modified inplace since. What it is now "
+    "is not recorded, as views of a function that returns several, and those taken under no_grad, "
+    "do not follow their base. Take the view anew, or change a clone()."
 )
 
 
@@ -64,6 +64,30 @@ UNFINISHED = Unfinished()
 UNFINISHED.born, UNFINISHED.parents, UNFINISHED.watch = 1, (), None
 
 
+class Nowhere(Leaf):
+    """The place of a view that has no history of its own while its base requires a gradient.
+
+    It was taken while nothing was recorded, or before the base required one. It requires a gradient
+    with its base, as in torch, and what is made of it does; but the gradient ends here.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.tensor, self.watch = type(None), None  # type: ignore[assignment]  # called: None
+
+
+def unrecorded(x: Any, y: Any) -> None:
+    """Note that y, which may be a view, was taken of x without recording it."""
+    if x._node is None:
+        x._link = changes.last  # when its first view was taken: should it require a gradient later
+        return
+    base = y._link[0]
+    if shares(y, base) and y._array.dtype.kind == "f":
+        y._node, y._link = Nowhere(), (base, base._node, None, NO_GRAD, changes.last)
+        changes.tell(base._array, note_rebased)
+
+
 def shares(x: Value, base: Value) -> bool:
     """Do the two show the same memory?"""
     a, b = x._array, base._array
@@ -77,11 +101,21 @@ def base_of(x: Value) -> Any:
     return None
 
 
+def link(base: Value, name: str | None, sentence: str) -> tuple:
+    """What a view knows of its base if it does not follow it: how it was made, and since when.
+
+    The name of what made it, None for no_grad, and what is said to who changes it in place.
+    """
+    changes.tell(base._array, note_rebased)
+    return base, base._node, name, sentence, changes.last
+
+
 def several(name: str, parts: tuple) -> tuple:
     """Let the parts know that they are the views of one function that returns several."""
-    for part in parts:
-        if type(part._link) is tuple:
-            part._link = (*part._link[:2], name)
+    if parts:
+        known = link(parts[0]._link[0], name, SEVERAL)
+        for part in parts:
+            part._link = known
     return parts
 
 
@@ -89,32 +123,100 @@ def refresh(x: Value) -> None:
     """Take the place of a view anew if its base has been changed in place since."""
     if type(x._link) is tuple:
         base, seen, *rest = x._link
-        if base._node is not seen and isinstance(base._node, Node):
-            if rest and shares(x, base):
-                raise RuntimeError(CHANGED_SINCE.format(_output(rest)))
-            x._link = (base, base._node, *rest)
-            if shares(x, base):  # it may be a copy, or base.data was replaced
-                x._node = _part(base._node, base._array, x._array)
+        place = base._node
+        if place is seen:
+            if rest and seen is not None and mode.record and shares(x, base):
+                _untouched(base, *rest)
+        elif not shares(x, base):  # it is a copy, or base.data was replaced
+            x._link = (base, place, *rest)
+        elif isinstance(place, Node):
+            if rest and mode.record:
+                raise RuntimeError(CHANGED_SINCE.format(_made(rest[0])))
+            if not rest:
+                x._link = (base, place)
+                x._node = _part(place, base._array, x._array)
+        elif x._node is None or type(x._node) is Nowhere:  # the base was switched on or off
+            if rest and place is not None and mode.record:
+                _untouched(base, *rest)
+            x._link = (base, place, *rest)
+            x._node = None
+            if place is not None and x._array.dtype.kind == "f":
+                x._node = Nowhere()
+                if type(base._link) is int and changes.changed_after(base._array, base._link):
+                    x._node = _part(place, base._array, x._array)  # it is made anew, as in torch
 
 
-def _output(name: list) -> str:
-    """How messages name a view that a link has a name for: of a Function it says which output."""
-    return name[0] if len(name) > 1 else f"of {name[0]}"
+def _untouched(base: Value, name: str | None, sentence: str, time: int) -> None:
+    """Refuse a view of this kind whose memory has been written to since it was taken."""
+    if changes.changed_after(base._array, time):
+        raise RuntimeError(CHANGED_SINCE.format(_made(name)))
+
+
+def _made(name: str | None) -> str:
+    return f"Output {name} is a view" if name else "A view was created in no_grad mode"
+
+
+def requires_grad(x: Value) -> bool:
+    """Is a gradient wanted here? By a view already if its base wants one."""
+    if x._node is not None and type(x._node) is not Nowhere:
+        return True
+    base = base_of(x)
+    return base is not None and base._node is not None and x._array.dtype.kind == "f"
 
 
 def may_change(view: Value, recorded: bool) -> None:
     """Refuse a change in place through a view that torch refuses, too."""
-    if base_of(view) is not None:
+    base = base_of(view)
+    if base is not None:
         refresh(view)
-        base, seen, *name = view._link  # type: ignore[misc]
-        if recorded and len(name) > 1:  # a sentence of its own: see function.py
-            raise RuntimeError(name[1].format(_output(name)))
-        if seen is not None and view._node is None:
-            raise RuntimeError(NO_GRAD)
-        if isinstance(base._node, Leaf):
+        name, sentence = view._link[2:4] or (None, None)
+        if sentence and (recorded if name else view._node is not None):
+            raise RuntimeError(sentence.format(name))
+        if view._node is not None and not isinstance(base._node, Node):
             raise RuntimeError(LEAF)
-        if recorded and name:
-            raise RuntimeError(SEVERAL.format(_output(name)))
+
+
+OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+    "single memory location. Please clone() the tensor before performing the operation."
+)
+
+
+def apart(target: np.ndarray, x: np.ndarray, how: str = "operand") -> None:
+    """Refuse what lies partly in the memory that will be written to, as torch does.
+
+    Of tensors without gaps only. The whole of it, in the same order, does no harm to an "operand",
+    nor to what is "assigned" element by element; to what is "scattered" any part does.
+    """
+    if type(x) is not np.ndarray or (x.base is None and target.base is None and x is not target):
+        return
+    if owner_of(x) is not owner_of(target) or not (x.size and target.size):
+        return
+    if _dense(x) and _dense(target):
+        a, b = _address(target), _address(x)
+        if how == "assigned" and x.size != target.size:
+            return  # it is repeated
+        if a == b and x.size == target.size:
+            if how != "scattered" and _steps(x, how) == _steps(target, how):
+                return
+        elif b >= a + target.nbytes or a >= b + x.nbytes:
+            return
+        raise RuntimeError(OVERLAP)
+
+
+def _steps(x: np.ndarray, how: str) -> list:
+    pairs = zip(x.shape, x.strides, strict=True)
+    return [(n, s if n > 1 else 0) for n, s in pairs if n > 1 or how == "operand"]
+
+
+def _dense(x: np.ndarray) -> bool:
+    """Do the elements fill their memory without gaps, each its own place, in whatever order?"""
+    size = x.itemsize
+    for step, n in sorted((s, n) for s, n in zip(x.strides, x.shape, strict=True) if n > 1):
+        if step != size:
+            return False
+        size *= n
+    return True
 
 
 def write_through(view: Value, values: Any, before: Any) -> None:
@@ -123,7 +225,7 @@ def write_through(view: Value, values: Any, before: Any) -> None:
     `before` is the place that the base had before.
     """
     note_rebased()
-    base = view._link[0]  # type: ignore[index]
+    base = view._link[0]
     how = positions(base._array, view._array)
     raw, parents = [base._array, values._array], [before, values._node]
     base._node = _remember(write_strided, raw, how, base._array, parents)
@@ -137,7 +239,7 @@ def note_rebased() -> None:
         rebased.append(refresh)
 
 
-def _part(place: Node, base: np.ndarray, view: np.ndarray) -> Node:
+def _part(place: Node | Leaf, base: np.ndarray, view: np.ndarray) -> Node:
     return _remember(as_strided, [base], positions(base, view), view, [place])
 
 

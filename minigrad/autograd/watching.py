@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -176,7 +176,7 @@ def _walk(
     create_graph: bool = False,
     retain_graph: bool = False,
     targets: Collection[Any] | None = None,
-    useful: Collection[Any] | None = None,
+    useful: Mapping[Any, bool] | None = None,
     own: Callable[[Node], Any] | None = None,
 ) -> dict[Any, Any]:
     """backprop, with what the watchers put around each rule; own says otherwise what these are."""

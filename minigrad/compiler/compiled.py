@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd import engine
+from ..autograd import engine, views
 from ..autograd.bundle import Bundle, output
 from ..autograd.changes import clock, mark_changed
 from ..autograd.derivatives import reshape
@@ -250,7 +250,7 @@ class Entry:
             if self.views:
                 for y in outs:
                     if type(y._link) is tuple:
-                        y._link = (y._link[0], y._link[0]._node, *y._link[2:])
+                        _link(y, y._link[0], y._link[2:])
         return version.result(outs, every)
 
 
@@ -374,7 +374,7 @@ def _link(y: Any, base: Any, names: tuple) -> None:
     """y is a view of the base, or of what that is a view of."""
     if type(base._link) is tuple:
         base = base._link[0]
-    y._link = (base, base._node, *names)
+    y._link = views.link(base, *names[:2]) if names else (base, base._node)
 
 
 def _given(x: Any) -> Any:

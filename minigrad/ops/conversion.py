@@ -158,10 +158,6 @@ class Conversions(Value):
         """Refused with a RuntimeError: minigrad runs on the CPU only."""
         return to(self, device="cuda")
 
-    def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-        """The tensor itself if its elements lie in order in memory, else a copy that does."""
-        return self if self._array.flags.c_contiguous else d.clone(self)
-
     def pin_memory(self: Tensor, device: Any = None) -> Tensor:
         """The tensor itself: there is no GPU to copy it to."""
         return self

@@ -29,13 +29,19 @@ def add(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Te
     >>> tensor([1., 2.]).add(tensor([10., 20.]), alpha=2)
     tensor([21., 42.])
     """
-    return called("add", np.add, input, _scaled(other, alpha))
+    return called("add", np.add, input, other if alpha == 1 else _scaled(other, alpha, input))
 
 
-def _scaled(x: Any, alpha: float) -> Any:
-    if alpha == 1:
-        return x
-    return binary(np.multiply, x, alpha) if isinstance(x, Value) else x * alpha
+def _scaled(x: Any, alpha: float, beside: Any) -> Any:
+    """alpha * x, which alpha alone gives no other type; whole numbers take no float."""
+    dtype = result_type(*(y._array if isinstance(y, Value) else y for y in (x, beside)))
+    if dtype.kind != "f" and isinstance(alpha, float):
+        raise RuntimeError(
+            "For integral input tensors, argument alpha must not be a floating point number, "
+            f"like {alpha}"
+        )
+    scaled = binary(np.multiply, x, alpha) if isinstance(x, Value) else x * alpha
+    return d.cast(scaled, dtype=dtype) if dtype.kind == "b" and isinstance(x, Value) else scaled
 
 
 def sub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Tensor:
@@ -44,7 +50,7 @@ def sub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> Te
     >>> tensor([3., 2.]).sub(1)
     tensor([2., 1.])
     """
-    return called("sub", np.subtract, input, _scaled(other, alpha))
+    return called("sub", np.subtract, input, other if alpha == 1 else _scaled(other, alpha, input))
 
 
 subtract = sub
@@ -56,7 +62,7 @@ def rsub(input: Tensor | float, other: Tensor | float, *, alpha: float = 1) -> T
     >>> rsub(tensor([1., 2.]), 10, alpha=2)
     tensor([8., 6.])
     """
-    return called("sub", np.subtract, other, _scaled(input, alpha))
+    return called("sub", np.subtract, other, input if alpha == 1 else _scaled(input, alpha, other))
 
 
 def mul(input: Tensor | float, other: Tensor | float) -> Tensor:
@@ -162,12 +168,13 @@ absolute = abs
 
 
 def sign(input: Tensor) -> Tensor:
-    """-1, 0 or 1; its gradient is 0.
+    """-1, 0 or 1, and 0 of nan; its gradient is 0.  (np.sign(t) keeps nan, as in NumPy.)
 
     >>> tensor([-3., 0., 2.]).sign()
     tensor([-1.,  0.,  1.])
     """
-    return d.clone(input) if array_of(input, "sign").dtype.kind == "b" else apply_to(np.sign, input)
+    kind = array_of(input, "sign").dtype.kind
+    return apply_to({"b": d.clone, "f": d.sign_of}.get(kind, np.sign), input)
 
 
 # -- powers --------------------------------------------------------------------------------------

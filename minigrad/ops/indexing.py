@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import derivatives as d
+from ..autograd.changes import mark_changed
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import explain, tensor_words
 from .arguments import Tensor, along, array_of, axis_of
@@ -27,8 +28,8 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     mixed.
     """
     if type(index) is int:
-        one = array_of(input, "getitem").ndim == 1  # of a vector a view, too, and no number
-        return apply_to(d.getitem, input, {"index": (index, ...) if one else index}, view=True)
+        one = input._array.ndim == 1  # of a vector a view, too, and no number
+        return apply_to(d.getitem, input, {"index": (index, ...) if one else index}, True)
     for part in plan(input, index):
         y = apply_to(d.getitem, input, {"index": part}, view=True)
         base, array = y._array.base, input._array
@@ -115,18 +116,58 @@ def _plain(i: Any) -> Any:
     return i
 
 
-def setitem(t: Any, index: Any, value: Any) -> Any:
-    """A copy of t with value at the index: what item assignment makes of a tensor."""
-    steps = plan(t, index)
-    if len(steps) == 2:  # translate the two steps into the flat positions that they reach
-        flat = np.arange(t._array.size).reshape(t._array.shape)[steps[0]][steps[1]]
-        steps = [np.unravel_index(flat, t._array.shape)]
-    pair = (value,) if isinstance(value, (Value, np.ndarray, int, float, np.generic)) else None
-    if pair is None:
+def place_of(t: Any, index: Any, value: Any) -> Any:
+    """What of t's memory an index without arrays shows; None for others. Errors of the call first.
+
+    These are a value that is neither a number nor a tensor, and an index that is out of bounds.
+    """
+    if not isinstance(value, (Value, np.ndarray, int, float, np.generic)):
         raise TypeError(
             f"can't assign a {type(value).__name__} to a {tensor_words(t)}; use a number "
             "or a tensor"
         )
+    if not d.is_basic(index):
+        return None
+    try:
+        part = t._array[index]
+        return part if isinstance(part, np.ndarray) else t._array[...]  # t[()] is no number
+    except Exception as error:
+        return explain(error, d.replace, "copy_slices", (t, value), {"index": index}, [])
+
+
+def type_fits(t: Any, index: Any, value: Value) -> None:
+    """Refuse a value of another type at an index with arrays, as torch; one element at a mask is
+    converted.
+    """
+    own, other = t._array.dtype, value._array.dtype
+    if own is other or d.is_basic(index):
+        return
+    masked = isinstance(index, np.ndarray) and index.dtype == bool and index.ndim > 0
+    if not (masked and value._array.size == 1):
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{own} for the destination and {other} for the source; convert with value.to(t.dtype)"
+        )
+
+
+def assign(t: Any, part: Any, index: Any, value: Any) -> None:
+    """Write a value into a part of t's memory, or to where an index with arrays leads in it."""
+    raw = value._array if isinstance(value, Value) else value
+    basic = d.is_basic(index)
+    target = t._array if part is None else part
+    try:
+        _fits(np.shape(raw), target, ... if basic else index)
+        mark_changed(t._array)
+        target[... if basic else index] = raw
+    except Exception as error:
+        explain(error, d.replace, "copy_slices", (t, value), {"index": index}, [])
+
+
+def setitem(t: Any, steps: list, value: Any) -> Any:
+    """A copy of t with value at an index, as plan() gives it."""
+    if len(steps) == 2:  # translate the two steps into the flat positions that they reach
+        flat = np.arange(t._array.size).reshape(t._array.shape)[steps[0]][steps[1]]
+        steps = [np.unravel_index(flat, t._array.shape)]
     if isinstance(value, Value) and value._array.dtype != t._array.dtype:
         whole = t._array.dtype.kind != "f"  # whole numbers carry no gradient
         value = wrap(value._array) if whole else value
@@ -165,8 +206,9 @@ def in_range(index: np.ndarray, n: int, name: str, dim: int) -> np.ndarray:
     """The index, if all of it lies within a dimension of n; else IndexError or RuntimeError."""
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = int(index[(index < 0) | (index >= n)].flat[0])
-        error = IndexError if name == "index_select" and n else RuntimeError
-        raise error(f"{name}(): index {bad} is out of bounds for dimension {dim} with size {n}")
+        raise RuntimeError(
+            f"{name}(): index {bad} is out of bounds for dimension {dim} with size {n}"
+        )
     return index
 
 
@@ -183,8 +225,14 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
         raise IndexError(
             f"index_select(): Index is supposed to be a vector, but got dim: {positions.ndim}"
         )
-    n = input._array.shape[at] if input._array.ndim else 1
-    positions = in_range(positions.reshape(-1), n, "index_select", at)
+    array = input._array
+    try:
+        n = array.shape[at] if array.ndim else 1
+        positions = in_range(positions.reshape(-1), n, "index_select", at)
+    except RuntimeError as error:
+        if array.ndim < 2 or not at and array.size:
+            raise IndexError(f"index out of range in self: {error}") from None
+        raise
     if not input._array.ndim:
         return d.clone(input)
     return apply_to(d.getitem, input, {"index": (slice(None),) * at + (positions,)})

@@ -13,12 +13,12 @@ def _mean(node: Node) -> str:
     return f"MeanBackward{int(node.kwargs['axis'] is not None)}"
 
 
-def _amax(node: Node) -> str:
-    return "AmaxBackward0" if node.out.ndim else "MaxBackward1"
+def _max(node: Node) -> str:
+    return "MaxBackward0" if node.kwargs else "MaxBackward1"
 
 
-def _amin(node: Node) -> str:
-    return "AminBackward0" if node.out.ndim else "MinBackward1"
+def _min(node: Node) -> str:
+    return "MinBackward0" if node.kwargs else "MinBackward1"
 
 
 def _matmul(node: Node) -> str:
@@ -54,6 +54,6 @@ def _max_pool(node: Node) -> str:
 
 
 VARIANTS |= {
-    "sum": _sum, "mean": _mean, "amax": _amax, "amin": _amin, "matmul": _matmul, "index": _index,
+    "sum": _sum, "mean": _mean, "max": _max, "min": _min, "matmul": _matmul, "index": _index,
     "clamp": _clamp, "copy_slices": _copy_slices, "avg_pool": _avg_pool, "max_pool": _max_pool,
 }  # fmt: skip

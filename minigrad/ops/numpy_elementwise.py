@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import derivatives as d
-from ..autograd.engine import Value, wrap
+from ..autograd.engine import Value, apply_to, wrap
 from ..autograd.interop import ANSWERS, DISPATCH, NoRule
 from . import comparison, elementwise, numbers, special
 from .numpy_moving import alike, bare, value
@@ -215,6 +215,10 @@ def _outer(ufunc: np.ufunc, A: Any, B: Any, /, **kwargs: Any) -> Any:
     return ufunc(spread, value(B), **kwargs)
 
 
+def _sign(x: Any) -> Any:
+    return apply_to(np.sign, value(x))
+
+
 def _refuse(ufunc: np.ufunc, *args: Any, **kwargs: Any) -> Any:
     raise NoRule
 
@@ -231,7 +235,7 @@ DISPATCH |= {
     np.divide: elementwise.quotient, np.floor_divide: elementwise.floor_divide,
     np.remainder: elementwise.remainder, np.divmod: _divmod, np.negative: elementwise.neg,
     np.positive: _positive, np.absolute: elementwise.abs, np.fabs: elementwise.abs,
-    np.sign: elementwise.sign, np.power: elementwise.pow, np.float_power: _float_power,
+    np.sign: _sign, np.power: elementwise.pow, np.float_power: _float_power,
     np.square: elementwise.square, np.sqrt: elementwise.sqrt, np.reciprocal: elementwise.reciprocal,
     np.exp: elementwise.exp, np.exp2: elementwise.exp2, np.expm1: elementwise.expm1,
     np.log: elementwise.log, np.log2: elementwise.log2, np.log10: elementwise.log10,

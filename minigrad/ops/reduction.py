@@ -283,7 +283,7 @@ def max(
     tensor([1, 0])
     """
     arg, pairwise = "argmax", elementwise.maximum
-    return _extreme("max", amax, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
+    return _extreme("max", d.largest, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
 
 
 def min(
@@ -296,7 +296,7 @@ def min(
     tensor([1., 2.])
     """
     arg, pairwise = "argmin", elementwise.minimum
-    return _extreme("min", amin, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
+    return _extreme("min", d.smallest, arg, pairwise, input, dim, other, axis, keepdim, keepdims)
 
 
 def _extreme(
@@ -309,7 +309,9 @@ def _extreme(
     dim = dim if axis is None else axis
     keep = keepdim if keepdims is None else keepdims
     if dim is None:
-        return all_of(input)
+        if not array_of(input, name).size:
+            raise RuntimeError(NO_ELEMENTS.format(name))
+        return apply_to(all_of, input)
     indices = _arg(name, arg, input, dim, True)
     array, found = input._array, indices._array
     if not array.ndim:

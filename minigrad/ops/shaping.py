@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd import derivatives as d
 from ..autograd.engine import Value, apply, apply_to, wrap
 from ..autograd.errors import tensor_words
-from ..autograd.views import several
+from ..autograd.views import several, shares
 from .arguments import Tensor, along, array_of, axes_of, axis_of, ints_of, not_a_tensor
 from .operands import promote
 
@@ -36,7 +36,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     if len(shape) == 1 and type(shape[0]) is not int:
         shape = shape[0]
     try:
-        y = apply_to(d.reshape, input, {"shape": shape}, view=True)
+        y = apply_to(d.reshape, input, {"shape": shape}, True)
     except (RuntimeError, TypeError) as error:
         raise _reshape_error(input, shape, error) from None
     base, array = y._array.base, input._array
@@ -93,7 +93,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> tensor([[1, 2], [3, 4]]).ravel()
     tensor([1, 2, 3, 4])
     """
-    return reshape(input, (-1,))
+    return reshape(contiguous(input), (-1,))
 
 
 def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
@@ -324,7 +324,7 @@ def repeat(input: Tensor, *sizes: Any) -> Tensor:
     apart = reshape(input, tuple(n for size in own for n in (1, size)))
     many = broadcast_to(apart, tuple(n for pair in zip(counts, own, strict=True) for n in pair))
     y = reshape(many, tuple(c * n for c, n in zip(counts, own, strict=True)))
-    return d.clone(y) if np.may_share_memory(y._array, input._array) else y  # a copy, as in torch
+    return d.clone(y) if shares(y, input) else y  # a copy, as in torch
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:
@@ -364,14 +364,15 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     tensor([1, 2, 3])
     """
     parts = _tensors(tensors, "cat")
-    if any(x._array.ndim != 1 for x in parts):  # torch passes over empty vectors
-        parts = tuple(x for x in parts if x._array.shape != (0,))
-    first = parts[0]._array
+    first = next((x._array for x in parts if x._array.shape != (0,)), parts[0]._array)
     at = axis_of(dim if axis is None else axis, first.ndim)
     if not first.ndim:
         raise RuntimeError(
             "zero-dimensional tensor (at position 0) cannot be concatenated; use stack"
         )
+    if first.ndim > 1 and any(x._array.shape == (0,) for x in parts):  # they fit to anything
+        none = (*first.shape[:at], 0, *first.shape[at + 1 :])
+        parts = tuple(reshape(x, none) if x._array.shape == (0,) else x for x in parts)
     for i, x in enumerate(parts):
         shape = x._array.shape
         if len(shape) != first.ndim:
@@ -495,9 +496,12 @@ def split(
         if wanted < 0 or (wanted == 0 and n):
             raise RuntimeError(f"split expects split_size be positive, but got split_size={wanted}")
         sizes = [min(wanted, n - start) for start in range(0, n, wanted)] if n else [0]
-    ends = np.cumsum(sizes).tolist()
-    starts = zip(sizes, ends, strict=True)
-    return several("SplitBackward0", tuple(narrow(input, at, e - size, size) for size, e in starts))
+    front, parts, start = (slice(None),) * at, [], 0
+    for size in sizes:
+        index = (*front, slice(start, start := start + size))
+        parts.append(apply_to(d.getitem, input, {"index": index}, True))
+    name = "SplitWithSizes" if isinstance(wanted, (list, tuple)) else "Split"
+    return several(f"of {name}Backward0", tuple(parts))
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple:
@@ -512,7 +516,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
     if not input._array.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     n = input._array.shape[at]
-    return split(input, -(-n // chunks), at) if n else (narrow(input, at, 0, 0),) * chunks
+    return split(input, -(-n // chunks) if n else [0] * chunks, at)
 
 
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple:
@@ -524,8 +528,10 @@ def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple:
     at = along(input, dim, axis, "unbind")
     if not input._array.ndim:
         raise IndexError("unbind needs a tensor with at least 1 dimension")
-    parts = tuple(select(input, at, i) for i in range(input._array.shape[at]))
-    return several("UnbindBackward0", parts)
+    front = (slice(None),) * at
+    numbers = range(input._array.shape[at])
+    parts = [apply_to(d.getitem, input, {"index": (*front, i, ...)}, True) for i in numbers]
+    return several("of UnbindBackward0", tuple(parts))
 
 
 # -- copies --------------------------------------------------------------------------------------
@@ -568,11 +574,24 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own; the gradient flows through.
 
+    The elements lie in the same order in memory: those of a transpose stay transposed there.
+
     >>> tensor([1., 2.]).clone()
     tensor([1., 2.])
     """
-    array_of(input, "clone")
-    return apply_to(d.clone, input)
+    if isinstance(input, Value):
+        return apply_to(d.copy_of, input)
+    raise not_a_tensor("clone", input)
+
+
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself if its elements lie in order in memory, else a copy that does.
+
+    >>> tensor([[1, 2], [3, 4]]).t().contiguous().stride()
+    (2, 1)
+    """
+    array = array_of(input, "contiguous")
+    return input if array.flags.c_contiguous else apply_to(d.in_order, input)
 
 
 class Shaping(Value):
@@ -585,7 +604,7 @@ class Shaping(Value):
     transpose, swapaxes, swapdims, movedim, t = transpose, swapaxes, swapdims, movedim, t
     broadcast_to, expand, expand_as, repeat = broadcast_to, expand, expand_as, repeat
     tile, select, narrow, split, chunk, unbind = tile, select, narrow, split, chunk, unbind
-    flip, roll, clone, moveaxis = flip, roll, clone, moveaxis
+    flip, roll, clone, contiguous, moveaxis = flip, roll, clone, contiguous, moveaxis
 
     @property
     def T(self: Tensor) -> Tensor:
@@ -596,6 +615,8 @@ class Shaping(Value):
     @property
     def mT(self: Tensor) -> Tensor:
         """With the last two dimensions exchanged: each matrix of a stack transposed."""
+        if not self._array.ndim:
+            return self
         if self._array.ndim < 2:
             raise RuntimeError(
                 "tensor.mT is only supported on matrices or batches of matrices. Got "

@@ -134,11 +134,10 @@ def _call(node: ast.Call) -> str:
         return given[0]
     if name == "count":
         return _word("n")
-    if name in ("np.where", "zero_where"):
-        zero = "<mn>0</mn>"
-        chosen, condition, other = (
-            (given[1], given[0], given[2]) if name == "np.where" else (zero, given[1], given[0])
-        )
+    if name == "relu_back":
+        return f"{given[0]}{_text(' where ')}{given[1]}<mo>&gt;</mo><mn>0</mn>{_text(', else 0')}"
+    if name == "np.where":
+        condition, chosen, other = given
         return f"{chosen}{_text(' where ')}{condition}{_text(', else ')}{other}"
     if bare == "reshape" and isinstance(node.func, ast.Attribute):
         return f"{_math(node.func.value, 5)}{_text(', in another shape')}"
