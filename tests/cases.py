@@ -473,7 +473,7 @@ def _in_place(x: Any, y: Any) -> Any:
 
 
 def _in_views(x: Any, y: Any) -> Any:
-    z = x * 1
+    z = (x * 1).contiguous()  # which view() needs
     row, flat, turned = z[0], z.view(-1), z.t()
     row *= y
     flat[1:] += 2

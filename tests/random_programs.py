@@ -161,7 +161,16 @@ def run(lib: Any, lines: list[str]) -> dict[str, Any]:
             except RuntimeError:  # of several views, of which one or the base was changed
                 seen[name] = "raises"
             seen[f"{name} shares"] = [k for k, v in tensors.items() if k < name and _share(t, v)]
+        if hasattr(lib, "_C") and any(
+            _expanded(tensors.get(line.split(" = ")[0])) for line in lines if ".grad" in line
+        ):
+            seen["expanded"] = True
     return seen
+
+
+def _expanded(t: Any) -> bool:
+    """Is this gradient of torch's one element, shown several times?"""
+    return t is not None and any(s == 0 and n > 1 for s, n in zip(t.stride(), t.shape, strict=True))
 
 
 def _plain(t: Any) -> list:
@@ -179,11 +188,19 @@ def _share(a: Any, b: Any) -> bool:
 
 
 def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:
-    """The first thing that differs, and in what way: "raises" or "silent"; None if nothing does."""
+    """The first thing that differs, and in what way; None if nothing does.
+
+    What ends in another state without a word is "silent". Of other kinds are: "raises", in one of
+    the two alone; "midway", gradients that were there when backward() raised; "expanded", after a
+    gradient that torch had made of one element shown several times, so that writing to it writes
+    to all or is refused; "memory", who shares it with whom, and all values the same.
+    """
+    memory, expanded = None, theirs.get("expanded")
+    ours, theirs = ({k: v for k, v in seen.items() if k != "expanded"} for seen in (ours, theirs))
     for key in sorted({*ours, *theirs}, key=lambda k: (not k.startswith("line"), _number(k), k)):
         a, b = ours.get(key), theirs.get(key)
         if key.startswith("line") and a != b:
-            return f"raises: {key}: {a} here, {b} in torch"
+            return f"{'expanded' if expanded and a is None else 'raises'}: {key}: {a} here, {b} in torch"
         if "raises" in (a, b) and a != b:
             return f"raises: {key}: {a} here, {b} in torch"
         if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) == 6:
@@ -191,8 +208,11 @@ def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:
         if _midway(ours, theirs, a, b):
             return f"midway: {key}: backward() raised, and torch had filled some .grad before"
         if not _same(a, b):
-            return f"silent: {key}: {a} here, {b} in torch"
-    return None
+            found = f"{key}: {a} here, {b} in torch"
+            if not key.endswith("shares"):
+                return f"{'expanded' if expanded else 'silent'}: {found}"
+            memory = memory or f"memory: {found}"
+    return memory
 
 
 def _midway(ours: dict, theirs: dict, a: Any, b: Any) -> bool:

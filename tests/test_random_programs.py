@@ -17,19 +17,10 @@ import recorded
 import minigrad
 
 RECORDED = recorded.FOLDER / "random_programs.z"
-COUNT, MANY = 300, 5000
-# Programs that end in another state here than in torch without an exception that says so.  Each is
-# explained in docs/numerics.md, "Random programs".
-KNOWN_SILENT = 0.006  # 23 of 4,999: 8 by who shares memory, 8 by views before requires_grad_()
-
-
-def answers(lib: Any, seeds: range) -> list[dict[str, Any]]:
-    """Of each seed the program, and what happens with lib."""
-    found = []
-    for seed in seeds:
-        lines = programs.program(seed)
-        found.append({"lines": lines, "seen": programs.run(lib, lines)})
-    return found
+COUNT, MANY = 300, 20_000
+# Programs that end in another state here than in torch without an exception that says so: torch's
+# own mistakes, each of which docs/numerics.md explains, "Random programs".
+KNOWN_SILENT = 0.0005
 
 
 def rounded(x: Any) -> Any:
@@ -43,8 +34,8 @@ def rounded(x: Any) -> Any:
 
 def record(torch: Any) -> None:
     """Write what torch does; python scripts/make_reference.py random_programs."""
-    torch.set_num_threads(1)
-    text = json.dumps(rounded(answers(torch, range(COUNT))), separators=(",", ":"))
+    found = list(torchs_answers(COUNT + 9))[:COUNT]  # a program may crash torch
+    text = json.dumps(rounded(found), separators=(",", ":"))
     RECORDED.write_bytes(zlib.compress(text.encode(), 9))
 
 
@@ -81,8 +72,8 @@ def test_recorded_programs_do_what_torch_did() -> None:
     cases = json.loads(zlib.decompress(RECORDED.read_bytes()))
     assert len(cases) == COUNT
     count, silent = judged(cases)
-    assert len(silent) <= 1, "\n".join(silent)
-    assert count["agree"] >= 0.93 * COUNT, count
+    assert not silent, "\n".join(silent)
+    assert count["agree"] >= 0.97 * COUNT, count
 
 
 @pytest.mark.live
@@ -92,4 +83,4 @@ def test_thousands_of_programs_do_what_torch_does(torch: Any) -> None:
     count, silent = judged(cases)
     assert len(cases) > 0.99 * MANY
     assert len(silent) <= KNOWN_SILENT * MANY, f"{len(silent)}:\n" + "\n".join(silent[:20])
-    assert count["agree"] >= 0.93 * MANY, count
+    assert count["agree"] >= 0.98 * len(cases), count

@@ -52,9 +52,12 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """
     at = along(input, dim, None, "unflatten")
     shape, parts = input._array.shape, list(ints_of((sizes,), "unflatten"))
-    if not parts:
-        raise RuntimeError("unflatten: sizes must be non-empty")
-    size = shape[at] if shape else 1
+    if not parts or not shape:
+        raise RuntimeError(
+            "unflatten: sizes must be non-empty" if shape else
+            "unflatten: the tensor has no dimension"
+        )  # fmt: skip
+    size = shape[at]
     known = math.prod(n for n in parts if n != -1)
     if parts.count(-1) == 1 and known and size % known == 0:
         parts[parts.index(-1)] = size // known

@@ -144,6 +144,7 @@ def type_fits(t: Any, index: Any, value: Value) -> None:
         return
     masked = isinstance(index, np.ndarray) and index.dtype == bool and index.ndim > 0
     if not (masked and value._array.size == 1):
+        apply(d.getitem, (wrap(t._array),), {"index": index})  # an index out of bounds comes first
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{own} for the destination and {other} for the source; convert with value.to(t.dtype)"

@@ -106,7 +106,7 @@ def diff(
             y = wrap(after._array ^ before._array)
         else:
             y = sub(after, before)
-    return y if n < size else narrow(y, at, 0, 0)
+    return y if n < size or not size else narrow(y, at, 0, 0)
 
 
 # -- integrals ------------------------------------------------------------------------------------

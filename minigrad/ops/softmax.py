@@ -9,7 +9,7 @@ from .. import dtypes
 from ..autograd import derivatives as d
 from ..autograd import derivatives_nn as dn
 from ..autograd.engine import Value, apply_to
-from .arguments import Tensor, axis_of, floating
+from .arguments import Tensor, array_of, axis_of, floating
 from .elementwise import div, exp, log
 from .reduction import sum
 
@@ -21,7 +21,10 @@ __all__ = [
 def _softmax_axis(input: Any, dim: int | None, dtype: Any, name: str) -> tuple[Any, Any]:
     if dtype is not None and isinstance(input, Value):
         input = d.cast(input, dtype=dtypes.as_dtype(dtype))
-    ndim = floating(input, name, f"{name}_lastdim_kernel_impl").ndim
+    array = array_of(input, name)
+    if array.size:  # of nothing whatever type is taken
+        floating(input, name, f"{name}_lastdim_kernel_impl")
+    ndim = array.ndim
     if dim is None:
         warnings.warn(
             f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
@@ -43,7 +46,8 @@ def softmax(
             [1.0000, 0.0000]])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "softmax")
-    return apply_to(dn.softmax, input, {"axis": at})
+    whole = not input._array.size and input._array.dtype.kind != "f"
+    return d.clone(input) if whole else apply_to(dn.softmax, input, {"axis": at})
 
 
 def softmax_simple(input: Tensor, dim: int) -> Tensor:
@@ -65,7 +69,8 @@ def log_softmax(
     tensor([-1000.,     0.])
     """
     input, at = _softmax_axis(input, dim if axis is None else axis, dtype, "log_softmax")
-    return apply_to(dn.log_softmax, input, {"axis": at})
+    whole = not input._array.size and input._array.dtype.kind != "f"
+    return d.clone(input) if whole else apply_to(dn.log_softmax, input, {"axis": at})
 
 
 def log_softmax_simple(input: Tensor, dim: int) -> Tensor:
