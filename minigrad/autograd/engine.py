@@ -89,7 +89,7 @@ class Leaf(Place):
     """Where a gradient ends: in the .grad of a tensor that no operation made."""
 
     __slots__ = ("tensor", "watch", "__weakref__")
-    born = 0  # before all that was made of it
+    born, next_functions = 0, ()  # born before all that was made of it
 
     def __init__(self, tensor: Value) -> None:
         self.tensor, self.watch = weakref.ref(tensor), None
@@ -98,8 +98,6 @@ class Leaf(Place):
     def variable(self) -> Any:
         """The tensor; None if nobody holds it any more."""
         return self.tensor()
-
-    next_functions = ()
 
     def name(self) -> str:
         """The name that torch gives it."""

@@ -159,7 +159,11 @@ def assign(t: Any, part: Any, index: Any, value: Any) -> None:
     try:
         _fits(np.shape(raw), target, ... if basic else index)
         mark_changed(t._array)
-        target[... if basic else index] = raw
+        if target.dtype.kind == "f":
+            target[... if basic else index] = raw
+        else:
+            with np.errstate(invalid="ignore"):  # nan becomes some whole number
+                target[... if basic else index] = raw
     except Exception as error:
         explain(error, d.replace, "copy_slices", (t, value), {"index": index}, [])
 
