@@ -42,7 +42,7 @@ MINIGRAD = """_files version utils.memory utils.threads
               ops.running ops.statistics ops.softmax ops.linalg ops.products ops.matrices
               ops.conversion ops.names
               ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
-              ops.numpy_functions
+              ops.numpy_linalg ops.numpy_functions
               inplace twins _tensor creation tensor_types sampling grids special linalg
               serialization safetensors
               distributed.group distributed.collectives distributed.nn.functional distributed.nn

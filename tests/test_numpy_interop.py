@@ -251,6 +251,19 @@ def test_of_whole_numbers_functions_give_numpys_types_and_ufuncs_those_of_the_op
     assert np.mean(tensor([1e4] * 100, dtype=minigrad.float16)).tolist() == 1e4
 
 
+def test_np_linalg_gives_numpys_named_tuples_and_raises_numpys_error() -> None:
+    square = np.array([[2.0, 0.5], [0.5, 1.0]])
+    assert np.linalg.slogdet(leaf(square)).logabsdet.requires_grad
+    assert np.linalg.eigh(leaf(square)).eigenvectors.shape == (2, 2)
+    assert np.linalg.svd(leaf(square)).Vh.shape == np.linalg.qr(leaf(square)).R.shape == (2, 2)
+    assert np.linalg.lstsq(leaf(DATA.T), np.ones(3))[2] == 2
+    for call in (np.linalg.inv, lambda t: np.linalg.solve(t, [1.0, 2.0])):
+        with pytest.raises(np.linalg.LinAlgError):
+            call(leaf(np.ones((2, 2))))
+    with pytest.raises(TypeError, match=r"np\.linalg\.eig has no derivative"):
+        np.linalg.eig(leaf(square))
+
+
 def test_wrong_arguments_are_refused_as_numpy_refuses_them() -> None:
     for call in (lambda t: np.max(t, axis=2), lambda t: np.median(t, axis=(0, 0)), lambda t: np.squeeze(t, axis=0),
                  lambda t: np.max(t, where=DATA > 0), lambda t: np.take(t, [7], mode="no")):  # fmt: skip

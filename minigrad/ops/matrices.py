@@ -27,8 +27,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-class LinAlgError(RuntimeError):
-    """What these functions raise where a matrix has no inverse or no such factorization."""
+class LinAlgError(RuntimeError, np.linalg.LinAlgError):
+    """What these functions raise where a matrix has no inverse or no such factorization: torch's
+    exception, and NumPy's, too.
+    """
 
 
 def _turned(x: Any) -> Any:

@@ -3,8 +3,8 @@
 ``np.X(tensor)`` is NumPy's X, in NumPy's vocabulary and with NumPy's keywords; ``minigrad.X`` is
 torch's.  The rules on the formula sheet rest on this, too: under create_graph they call np.X on
 Tensors.  A file for each family: numpy_moving (shape, joining, picking, order), numpy_elementwise
-(with the keywords and methods of ufuncs), numpy_reductions, numpy_matrices; and here curves, and
-what is made of others.  Each ends with its part of the table, DISPATCH.
+(with the keywords and methods of ufuncs), numpy_reductions, numpy_matrices, numpy_linalg; and here
+curves, and what is made of others.  Each ends with its part of the table, DISPATCH.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd.interop import DISPATCH, NoRule
-from . import linalg, numpy_elementwise, numpy_matrices, numpy_reductions, shaping
+from . import linalg, numpy_elementwise, numpy_linalg, numpy_matrices, numpy_reductions, shaping
 from .numpy_moving import alike, bare, moved, value
 
-FAMILIES = (numpy_elementwise, numpy_reductions, numpy_matrices)
+FAMILIES = (numpy_elementwise, numpy_reductions, numpy_matrices, numpy_linalg)
 
 
 # -- curves ----------------------------------------------------------------------------------------
