@@ -41,22 +41,17 @@ def in_type(g: Any, dtype: np.dtype) -> Any:
     return g.astype(dtype)
 
 
-def silently(rule: Callable, operands: Sequence[Any], kwargs: dict, x: Any) -> Any:
-    """What a rule gives for its argument x, in its shape and type, whatever np.seterr says.
+def silently(
+    rule: Callable, operands: Sequence[Any], kwargs: dict, x: Any, known: Any = None
+) -> Any:
+    """What a rule gives for its argument x, in its shape and type, and added to what is known.
 
-    For a rule that NumPy ended over an overflow, a division by 0 or the like: to us inf and nan are
-    values. It comes after the fact, as to set and unset np.errstate costs more than many a rule.
+    For a rule that NumPy ended over an overflow, a division by 0 or the like, as np.seterr or a
+    filter of warnings told it to: to us inf and nan are values. It comes after the fact, as to set
+    and unset np.errstate costs more than many a rule.
     """
     with np.errstate(all="ignore"):
         g = rule(*operands, **kwargs)
         g = g if g.shape == x.shape else unbroadcast(g, x.shape)
-        return g if g.dtype is x.dtype else in_type(g, x.dtype)
-
-
-def summed(a: Any, b: Any) -> Any:
-    """a + b, whatever np.seterr says."""
-    try:
-        return a + b
-    except (FloatingPointError, RuntimeWarning):
-        with np.errstate(all="ignore"):
-            return a + b
+        g = g if g.dtype is x.dtype else in_type(g, x.dtype)
+        return g if known is None else known + g

@@ -34,7 +34,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import changes
-from .broadcasting import in_type, silently, summed, unbroadcast
+from .broadcasting import in_type, silently, unbroadcast
 from .changes import clock
 from .errors import FREED, explain, explain_rule
 from .grad_mode import mode
@@ -290,23 +290,22 @@ def backprop(
             rule, x = rules[i], raw[i]
             if rule is None:
                 continue
+            known = grads.get(place)
             try:
                 gx = rule(*operands, **kwargs) if kwargs else rule(*operands)
                 if gx.shape != x.shape:
                     gx = unbroadcast(gx, x.shape)
                 if gx.dtype is not x.dtype:
                     gx = in_type(gx, x.dtype)
+                if known is not None:  # used more than once: the parts of its gradient add up,
+                    gx = known + gx  # in a new array, for a rule may have given either away
             except (FloatingPointError, RuntimeWarning):  # so np.seterr or a filter wants it
-                gx = silently(rule, operands, kwargs, x)
+                gx = silently(rule, operands, kwargs, x, known)
             except Exception as error:
                 explain_rule(error, node.fn, NAMES[node.fn], i, raw)
-            known = grads.get(place)
-            if known is not None:  # used more than once: the parts of its gradient add up, in
-                grads[place] = summed(known, gx)  # a new array, as a rule may give either away
-            else:
-                grads[place] = gx
-                if place.born:
-                    heappush(queue, (-place.born, place))
+            grads[place] = gx
+            if known is None and place.born:
+                heappush(queue, (-place.born, place))
         if not retain_graph:
             node.raw, node.parents = None, ()
     for leaf, g in grads.items():

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .broadcasting import summed
 from .changes import mark_changed
 from .engine import Leaf, Node, Value, backprop, rebased, wrap
 from .errors import tensor_words
@@ -64,7 +63,8 @@ def accumulate(x: Any, g: Any) -> None:
         x._grad = wrap(np.array(g, order="C"))  # a copy: the rule's g may belong to others
     elif known._node is not None or known._array.dtype != g.dtype:
         place = known._node if isinstance(known._node, Node) else None  # g is a constant beside it
-        x._grad = wrap(summed(known._array, np.asarray(g)), place)
+        with np.errstate(all="ignore"):  # inf and nan are values
+            x._grad = wrap(known._array + np.asarray(g), place)
     else:
         mark_changed(known._array)
         try:
