@@ -488,6 +488,12 @@ def nn(name: str, *args: Any, **kwargs: Any) -> Callable:
 
 for name in "relu leaky_relu elu gelu silu softplus sigmoid tanh".split():
     row(f"nn.{name}", nn(name), *each(), types="")
+row("nn.hardtanh", nn("hardtanh", -0.5, 0.8), R(2, 3), np.array([-0.5, 0.8, 0.0, 2.0]), types="")
+row("nn.relu6", nn("relu6"), R(2, 3), np.array([0.0, 6.0, 7.0]), types="")
+row("nn.threshold", nn("threshold", 0.25, 7.0), R(2, 3), np.array([0.25, 0.5]), types="")
+row("nn.softshrink", nn("softshrink", 0.25), R(2, 3), np.array([0.25, -0.25, 0.0, 2.0]), types="")
+row("nn.hardshrink", nn("hardshrink", 0.25), R(2, 3), np.array([0.25, -0.25, 0.0, 2.0]), types="")
+row("nn.prelu", nn("prelu"), (R(2, 3), R(3)), (R(2, 3, 4), R(3)), (R(4), R(1)), types="")
 row("nn.leaky_relu slope", nn("leaky_relu", 0.2), R(2, 3), np.array([0.0, -1.0]), types="")
 row("nn.elu alpha", nn("elu", 0.5), R(2, 3), types="")
 row("nn.gelu tanh", nn("gelu", approximate="tanh"), *each(), types="")

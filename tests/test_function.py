@@ -804,6 +804,33 @@ def zero_to_the_power_of_x(lib: Any) -> Any:
     return [g, lib.autograd.grad((lib.zeros(4) ** p).sum(), p)]
 
 
+@program
+def gradients_that_do_not_change_have_zeros(lib: Any) -> Any:
+    F, found = lib.nn.functional, []
+    x = leaf(lib, -2, -0.3, 0.4, 3)
+    image = (lib.arange(16.0) % 5).reshape(1, 1, 4, 4).requires_grad_()
+    rows = leaf(lib, 0.1, 0.2, 0.3).reshape(1, 3).detach().requires_grad_()
+    for t, functions in (
+        (x, [F.relu, F.relu6, F.leaky_relu, F.hardtanh, F.hardshrink, F.softshrink,
+             lambda t: F.threshold(t, 0.0, 1.0), lambda t: F.prelu(t, lib.tensor([0.2]))]),
+        (image, [lambda t: F.max_pool2d(t, 2), lambda t: F.avg_pool2d(t, 2, 1),
+                 lambda t: F.pad(t, (1, 2, 1, 0), mode="reflect"),
+                 lambda t: F.pad(t, (1, 2, 1, 0), mode="replicate")]),
+        (rows, [lambda t: F.nll_loss(t, lib.tensor([1]))]),
+    ):  # fmt: skip
+        for f in functions:
+            (g,) = lib.autograd.grad(f(t).sum(), t, create_graph=True)
+            (h,) = lib.autograd.grad(g.sum(), t, create_graph=True)
+            (k,) = lib.autograd.grad((f(t) ** 3).sum(), t, create_graph=True)
+            (m,) = lib.autograd.grad(k.sum(), t)
+            found.append([g, h.detach(), k, m])
+    refused = []
+    for g in (x.sum(), (x + 1).sum(), (x * 2).sum(), x[1:].sum(), x.clamp(-1, 1).sum(), x.max()):
+        (g,) = lib.autograd.grad(g, x, create_graph=True)
+        refused.append(g.requires_grad)
+    return [found, refused]
+
+
 def test_programs_answer_as_torch_did() -> None:
     recorded.check(TABLE, minigrad, recorded.read_table("function"))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .derivatives import flat_in, put
 from .engine import primitive
 
 BLOCK = 1 << 20  # bytes that are gathered at a time
@@ -253,7 +254,8 @@ def along(fn: Any, x: Any, lowest: Any, windows: Any) -> Any:
 
 def mean_pool_rule(g: Any, y: Any, x: Any, windows: Any, divisor: Any) -> Any:
     """An equal share for all that each window saw."""
-    return share_out(g if divisor is None else g / divisor, shape=x.shape, windows=windows)
+    part = share_out(g if divisor is None else g / divisor, shape=x.shape, windows=windows)
+    return flat_in(part, x)
 
 
 @primitive(mean_pool_rule, name="avg_pool")
@@ -333,7 +335,11 @@ def max_pool(x: Any, *, windows: Any) -> Any:
     return along(np.maximum, x, lowest, windows)
 
 
-@primitive(lambda g, y, v, x, top, windows: at_peaks(g, x, top, windows=windows), None, None)
+@primitive(
+    lambda g, y, v, x, top, windows: at_peaks(g, x, top, windows=windows),
+    lambda g, y, v, x, top, windows: np.zeros_like(g),
+    None,
+)
 def to_peaks(v: Any, x: Any, top: Any, *, windows: Any) -> Any:
     """v put where the largest elements of x are."""
     whole = all(map(tiles, x.shape[-len(windows) :], windows))
@@ -444,3 +450,15 @@ def batch_norm(x: Any, w: Any, b: Any, *, eps: float, note: dict) -> Any:
 def by_channel(x: Any) -> Any:
     """(N, C, ...) as (N, C, L)."""
     return x.reshape((*x.shape[:2], math.prod(x.shape[2:])))
+
+
+# == padding by what is inside =====================================================================
+@primitive(lambda g, y, x, at, axis: flat_in(put(g, index=along_axis(at, axis), shape=x.shape), x))
+def padded(x: Any, *, at: Any, axis: int) -> Any:
+    """The elements at these positions along an axis."""
+    return x[along_axis(at, axis)]
+
+
+def along_axis(at: Any, axis: int) -> tuple:
+    """The index of these positions along an axis."""
+    return (slice(None),) * axis + (at,)

@@ -10,7 +10,63 @@ from typing import Any
 
 import numpy as np
 
+from .derivatives import flat_in, put
 from .engine import primitive, rule
+
+
+# -- straight pieces: the gradient is g, or a part of it, and does not change with x
+@primitive(lambda g, y, x, slope: flat_in(np.where(x > 0, g, g * slope), x))
+def leaky_relu(x: Any, *, slope: float) -> Any:
+    """x where it is positive, slope * x elsewhere."""
+    return np.where(x > 0, x, x * slope)
+
+
+@primitive(
+    lambda g, y, x, w: flat_in(np.where(x > 0, g, g * w), x),
+    lambda g, y, x, w: np.where(x > 0, 0, g * x),
+)
+def prelu(x: Any, w: Any) -> Any:
+    """x where it is positive, w * x elsewhere."""
+    return np.where(x > 0, x, x * w)
+
+
+@primitive(lambda g, y, x, lo, hi: flat_in(np.where((x > lo) & (x < hi), g, 0), x))
+def hardtanh(x: Any, *, lo: float, hi: float) -> Any:
+    """x, but not below lo and not above hi; flat at the ends."""
+    return np.minimum(np.maximum(x, lo), hi)
+
+
+@primitive(lambda g, y, x, above, value: flat_in(np.where(x > above, g, 0), x))
+def threshold(x: Any, *, above: float, value: float) -> Any:
+    """x where it is above a bound, a value elsewhere."""
+    return np.where(x > above, x, np.asarray(value, x.dtype))
+
+
+@primitive(lambda g, y, x, by: flat_in(np.where(y == 0, 0, g), x))
+def softshrink(x: Any, *, by: float) -> Any:
+    """x nearer to 0 by a number, and 0 where it was no farther."""
+    return np.where(x > by, x - by, np.where(x < -by, x + by, np.zeros_like(x)))
+
+
+@primitive(lambda g, y, x, by: flat_in(np.where(abs(x) > by, g, 0), x))
+def hardshrink(x: Any, *, by: float) -> Any:
+    """x, and 0 where it is no farther from 0 than a number."""
+    return np.where(abs(x) > by, x, np.zeros_like(x))
+
+
+# -- minus what stands at the label of each row
+def at_labels_rule(g: Any, y: Any, x: Any, labels: Any) -> Any:
+    """-g, put where the labels are."""
+    index = np.arange(len(labels)), np.asarray(labels)
+    return flat_in(put(-g, index=index, shape=x.shape, unique=True), x)
+
+
+def at_labels(x: Any, labels: Any) -> Any:
+    """Minus the element of each row that its label names."""
+    return -x[np.arange(len(labels)), labels]
+
+
+rule(at_labels, at_labels_rule, None, name="nll_loss")
 
 
 # -- y = x w^T + b has dx = g w, dw = g^T x and db = g, summed over the rows as any broadcast

@@ -130,7 +130,7 @@ def _call(node: ast.Call) -> str:
         return f"<msup><mi>e</mi><mrow>{given[0]}</mrow></msup>"
     if name in ("np.sqrt", "math.sqrt"):
         return f"<msqrt>{given[0]}</msqrt>"
-    if name == "spread":  # to the shape of what was reduced, as broadcasting would by itself
+    if name in ("spread", "flat_in"):  # to the shape of what was reduced; or no more than g
         return given[0]
     if name == "count":
         return _word("n")

@@ -8,6 +8,8 @@ from typing import Any
 
 from ..._tensor import Tensor
 from ...autograd import derivatives as d
+from ...autograd import derivatives_nn as dn
+from ...autograd.engine import apply, apply_to
 from ...ops import elementwise
 from ...ops.arguments import array_of, axis_of, floating
 from ...ops.softmax import softmax
@@ -36,11 +38,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     tensor([-0.1000,  2.0000])
     """
     floating(input, "leaky_relu", "leaky_relu_cpu")
-
-    def compute(x: Tensor) -> Tensor:
-        return elementwise.where(x > 0, x, x * negative_slope)
-
-    return in_place_or_not(compute, input, inplace)
+    settings = {"slope": negative_slope}
+    return in_place_or_not(lambda x: apply_to(dn.leaky_relu, x, settings), input, inplace)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -134,11 +133,10 @@ def hardtanh(
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
 
-    def compute(x: Tensor) -> Tensor:
-        inside = (x > min_val) & (x < max_val)
-        return elementwise.where(inside, x, x.detach().clamp(min_val, max_val))
-
-    return in_place_or_not(compute, input, inplace)
+    if input._array.dtype.kind != "f":
+        return in_place_or_not(lambda x: x.clamp(min_val, max_val), input, inplace)
+    ends = {"lo": min_val, "hi": max_val}
+    return in_place_or_not(lambda x: apply_to(dn.hardtanh, x, ends), input, inplace)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -242,9 +240,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     floating(input, "softshrink", "softshrink_cpu")
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return elementwise.where(
-        input > lambd, input - lambd, elementwise.where(input < -lambd, input + lambd, 0)
-    )
+    return apply_to(dn.softshrink, input, {"by": lambd})
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -254,7 +250,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-1.,  0.,  2.])
     """
     floating(input, "hardshrink", "hardshrink_cpu")
-    return elementwise.where(input.abs() > lambd, input, 0)
+    return apply_to(dn.hardshrink, input, {"by": lambd})
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -264,7 +260,10 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     tensor([20.,  2.])
     """
     array_of(input, "threshold")
-    return in_place_or_not(lambda x: elementwise.where(x > threshold, x, value), input, inplace)
+    if input._array.dtype.kind != "f":
+        return in_place_or_not(lambda x: elementwise.where(x > threshold, x, value), input, inplace)
+    settings = {"above": threshold, "value": value}
+    return in_place_or_not(lambda x: apply_to(dn.threshold, x, settings), input, inplace)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -285,7 +284,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.reshape((channels,) + (1,) * (len(shape) - 2))
     elif slopes.ndim > len(shape):
         weight = weight.reshape(())
-    return elementwise.where(input > 0, input, input * weight)
+    return apply(dn.prelu, (input, weight))
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

@@ -148,7 +148,7 @@ def nll_loss(
     rows = input if input._array.ndim == 2 else _as_rows(input, labels.size)
     labels, counts = _in_range(labels, rows._array.shape[1], ignore_index)
     index = wrap(labels)
-    loss = -rows[wrap(np.arange(labels.size)), index]
+    loss = apply(dn.at_labels, (rows, index))
     shares = None if weight is None else weight[index]
     if shares is not None:
         loss = loss * shares

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..._tensor import Tensor
 from ...autograd import derivatives as d
-from ...autograd.engine import wrap
+from ...autograd import derivatives_conv as dc
+from ...autograd.engine import apply_to, wrap
 from ...ops.arguments import array_of
 
 
@@ -52,7 +53,10 @@ def pad(
         )
     for axis, (left, right) in ends.items():
         index = _positions_beyond(shape, axis, left, right, mode)
-        input = input[(slice(None),) * axis + (index,)]
+        if mode == "circular":
+            input = input[(slice(None),) * axis + (index,)]
+        else:
+            input = apply_to(dc.padded, input, {"at": index, "axis": axis})
     return input
 
 
