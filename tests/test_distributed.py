@@ -27,6 +27,7 @@ from minigrad.autograd import gradcheck, gradgradcheck
 TESTS = Path(__file__).resolve().parent
 TRAIN = TESTS.parent / "scripts" / "train_softmax.py"
 MPIEXEC = shutil.which("mpiexec", path=os.path.dirname(sys.executable)) or shutil.which("mpiexec")
+pytestmark = pytest.mark.xdist_group("mpiexec")  # several processes, which have to meet in time
 HAVE_MPI = MPIEXEC is not None and importlib.util.find_spec("mpi4py") is not None
 several = pytest.mark.skipif(
     not HAVE_MPI, reason="several processes need mpiexec and mpi4py: pip install mpi4py mpich"
