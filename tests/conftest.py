@@ -41,6 +41,7 @@ NEEDS = {  # words in a skipped test's reason, and what to do about it
     "[dev]": "the developers' tools (pip install -e '.[dev]')",
     "mpi4py": "MPI (pip install -e '.[mpi]')",
     "dask": "dask (pip install -e '.[sweep]')",
+    "scipy": "SciPy (pip install scipy)",
 }
 
 

@@ -351,3 +351,13 @@ def test_the_page_lists_every_choice() -> None:
         assert [name for name in names if f"`{name}`" not in page] == []
     for name, model in models.MODELS.items():
         assert re.search(rf"^\| `{name}` \|.*\| {model.lr} \|$", page, re.M)
+
+
+def test_the_pages_example_for_scipy_learns(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("scipy")
+    page = (SCRIPTS.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.S)
+    assert code
+    exec(code[1], {})
+    said = re.match(r"(\S+) at the start, (\S+) after \d+ steps", capsys.readouterr().out)
+    assert said and float(said[2]) < 0.01 * float(said[1])
