@@ -178,10 +178,12 @@ def test_ten_epochs_on_the_full_set_reach_the_lectures_numbers(scripts, tmp_path
     assert last["test_accuracy"] > 0.80
 
 
-def test_scripts_say_what_they_do(tmp_path):
+def test_scripts_say_what_they_do(scripts, capsys):
     for name in ("train_softmax", "predict", "show_images", "plot_losses"):
-        status, out, errors = run(tmp_path, f"{name}.py", "--help")
-        assert status == 0 and not errors and "--out" in out
+        with pytest.raises(SystemExit) as caught:
+            scripts(name).main(["--help"])
+        out, errors = capsys.readouterr()
+        assert caught.value.code == 0 and not errors and "--out" in out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo terminal")
@@ -423,21 +425,29 @@ def stop_after(monkeypatch, steps, number=signal.SIGINT):
     monkeypatch.setattr(training.Run, "step", step)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folders of runs of three epochs that nobody stopped, by model; each is made once."""
+    return {"folder": tmp_path_factory.mktemp("whole")}
+
+
 @pytest.mark.parametrize("model", ["scratch", "concise"])
 @pytest.mark.parametrize("steps", [1, 7, STEPS - 1, STEPS, STEPS + 1, 3 * STEPS - 1])
-def test_ctrl_c_and_resuming_change_no_bit(train, scripts, tmp_path, monkeypatch, model, steps):
+def test_ctrl_c_and_resuming_change_no_bit(train, whole, tmp_path, monkeypatch, model, steps):
     options = ["--epochs", "3", "--model", model]
-    train(*options, out="whole")
+    if model not in whole:
+        whole[model] = whole["folder"] / model
+        train(*options, out=whole[model])  # an absolute path stays as it is
     with monkeypatch.context() as patch:
         stop_after(patch, steps)
         status, _, errors = train(*options)
     assert status == 130 and "--resume" in errors and "Traceback" not in errors
     status, out, _ = train(*options, "--resume")
     assert status == 0 and "resumed from" in out
-    assert weights(tmp_path / "run" / "model.npz") == weights(tmp_path / "whole" / "model.npz")
+    assert weights(tmp_path / "run" / "model.npz") == weights(whole[model] / "model.npz")
     histories = [
-        json.loads((tmp_path / name / "history.json").read_text())["epochs"]
-        for name in ("run", "whole")
+        json.loads((folder / "history.json").read_text())["epochs"]
+        for folder in (tmp_path / "run", whole[model])
     ]
     for ours, theirs in zip(*histories, strict=True):
         for key in ("epoch", "train_loss", "train_accuracy", "test_accuracy"):
@@ -757,12 +767,11 @@ def test_kill_9_at_random_moments_changes_no_bit(tmp_path):
 
 
 # -- pages ---------------------------------------------------------------------------------------
-def test_the_report_is_one_file_with_all_there_is_to_see(tmp_path):
-    status, _, errors = run(
-        tmp_path, "train_softmax.py", "--data", "sample", "--epochs", "2", "--model", "concise"
-    )
+def test_the_report_is_one_file_with_all_there_is_to_see(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "draw_results", train.drawing)
+    status, _, errors = train("--epochs", "2", "--model", "concise")
     assert (status, errors) == (0, "")
-    folder = tmp_path / "elsewhere" / "runs" / "softmax"
+    folder = tmp_path / "run"
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert not re.search(r'(?:src|href)="(?!data:)', page) and "<script" not in page
     titles = re.findall(r"<h2>(.*?)</h2>", page)

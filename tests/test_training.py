@@ -78,7 +78,7 @@ def losses(name: str, epochs: int) -> list[float]:
 SAME = [name for name in NAMES if "dropout" not in name]
 
 
-@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize("name", [name for name in SAME if name != "lenet"])
 def test_the_first_losses_are_torchs(name: str) -> None:
     epochs = 1 if "lenet" in name else 3
     assert losses(name, epochs) == pytest.approx(RECORDED["sample"][name][:epochs], abs=1e-4)
@@ -107,7 +107,9 @@ SETTINGS: dict[str, list[str]] = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "lenet" else n for n in NAMES]
+)
 def test_ctrl_c_resuming_and_compiling_change_no_bit(
     name: str, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,14 +323,18 @@ def test_help_names_every_choice(capsys: pytest.CaptureFixture[str]) -> None:
 # -- predict.py ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", NAMES)
 def test_predict_knows_every_model(
-    name: str, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train("--model", name, "--epochs", 1)
+    made = models.make(name, {"lr": 0.1}, 1, minigrad.Generator())
+    minigrad.save(made.weights(), tmp_path / "model.npz")
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    net = importlib.import_module("predict").load_model(tmp_path / "run" / "model.npz")
+    net = importlib.import_module("predict").load_model(tmp_path / "model.npz")
     assert isinstance(net, nn.Module) and not net.training
+    X = minigrad.rand(2, 1, 28, 28)
+    expected = made.net.eval()(X) if isinstance(made.net, nn.Module) else made.net(X)
     with minigrad.no_grad():
-        assert net(minigrad.zeros(2, 1, 28, 28)).shape == (2, 10)
+        found = net(X) if name != "softmax-scratch" else nn.functional.softmax(net(X), 1)
+        assert (found - expected).abs().max() < 1e-6
 
 
 # -- documents -------------------------------------------------------------------------------------
