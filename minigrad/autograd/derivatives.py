@@ -189,25 +189,12 @@ def round_(x: Any, *, decimals: int) -> Any:
 
 
 # -- choices: the gradient goes to what was chosen, and in halves to both of two equals
-<<<<<<< HEAD
 @primitive(lambda g, y, x: relu_back(g, y))
-=======
-@primitive(lambda g, y, x, zeroed: zero_where(g, zeroed), None, name="where")
-def zero_where(x: Any, zeroed: Any) -> Any:
-    """np.where(zeroed, 0, x) by the bits of the floats: without a branch for each, where the mask
-    is irregular, in an eighth of the time; and unlike x * mask it makes 0 of inf and nan.
-    """
-    return (x.view(f"u{x.itemsize}") * ~zeroed).view(x.dtype)
-
-
-@primitive(lambda g, y, x: flat_in(zero_where(g, y <= 0), y))
->>>>>>> e41d0e9 (Gradients that do not change with their input can be differentiated again, as torch's: zeros; leaky_relu, hardtanh, threshold, the shrinks, prelu and nll_loss are primitives)
 def relu(x: Any) -> Any:
     """The larger of x and 0; the gradient at 0 is 0."""
     return np.maximum(x, 0)
 
 
-<<<<<<< HEAD
 @primitive(
     lambda g, z, x, y: relu_back(g, y),
     lambda g, z, x, y: np.zeros_like(g),
@@ -218,7 +205,8 @@ def relu_back(x: Any, y: Any) -> Any:
     is irregular, in an eighth of the time; and unlike x * mask it makes 0 of inf and nan.
     """
     return (x.view(f"u{x.itemsize}") * ~(y <= 0)).view(x.dtype)
-=======
+
+
 def flat_in(part: Any, x: Any) -> Any:
     """A part of g that does not change with x: differentiated again it has zeros there."""
     return part if type(part) is np.ndarray else _flat_in(part, x)
@@ -227,7 +215,6 @@ def flat_in(part: Any, x: Any) -> Any:
 @primitive(lambda g, y, part, x: g, lambda g, y, part, x: np.zeros_like(g), name="flat_in")
 def _flat_in(part: Any, x: Any) -> Any:
     return part
->>>>>>> e41d0e9 (Gradients that do not change with their input can be differentiated again, as torch's: zeros; leaky_relu, hardtanh, threshold, the shrinks, prelu and nll_loss are primitives)
 
 
 ZERO = {np.dtype(t): np.zeros((), t) for t in "efd"}  # a bare 0 would be converted at each call
