@@ -23,6 +23,7 @@ __all__ = [
 Array = np.ndarray[Any, np.dtype[np.uint8]]
 Root = str | os.PathLike[str]
 
+LARGEST = 2**30  # bytes of a file of MNIST's kind: EMNIST's largest split has 547 MB of images
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_TRAIN, SAMPLE_TEST = sources.SAMPLE_TRAIN, sources.SAMPLE_TEST
 
@@ -353,8 +354,8 @@ class MNIST(_Named):
         self.root, self.train = os.path.expanduser(root), train
         images, labels = (self._sound(name) for name in self._names())
         count = images.content.shape[0]
-        data = idx.fill(images.path, images.content)
-        targets = _labels(labels.path, count, images.path.name, len(self.classes), idx.LIMIT)
+        data = idx.fill(images.path, images.content, LARGEST)
+        targets = _labels(labels.path, count, images.path.name, len(self.classes), LARGEST)
         super().__init__(data, targets, transform, target_transform)
         self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
 
@@ -374,7 +375,7 @@ class MNIST(_Named):
                 f"which are not downloaded here, from {self.home} into {folders[1]}"
             )
         shape = (None, 28, 28) if "images" in name else (None,)
-        content = idx.scan(path, shape, np.uint8)
+        content = idx.scan(path, shape, np.uint8, limit=LARGEST)
         if content.sha256 in {source.sha256 for source in sources.FILES}:
             raise idx.IdxError(path, 0, f"{set_name}'s", "Fashion-MNIST's", "decompressed content")
         published = sources.GZIP_MD5.get(set_name, {}).get(name)

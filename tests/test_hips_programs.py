@@ -225,6 +225,34 @@ def test_a_convolution_by_einsum_of_windows_and_pooling_by_reshape() -> None:
     assert gradcheck(net, (tensor(kernels, requires_grad=True),))
 
 
+def test_a_gaussian_process_by_solve_and_slogdet() -> None:
+    rng = np.random.RandomState(6)
+    x = np.sort(rng.rand(12)) * 6
+    y = np.sin(x) + 0.1 * rng.randn(12)
+
+    def covariance(params: list, a: Any, b: Any) -> Any:
+        scale, length = np.exp(params[0]), np.exp(params[1])
+        return scale * np.exp(-0.5 * np.subtract.outer(a, b) ** 2 / length**2)
+
+    def negative_likelihood(params: list) -> Any:
+        k = covariance(params, x, x) + np.exp(params[2]) * np.eye(len(x))
+        fit = np.dot(y, np.linalg.solve(k, y))
+        return 0.5 * (fit + np.linalg.slogdet(k)[1] + len(x) * np.log(2 * np.pi))
+
+    params = [np.zeros(()), np.zeros(()), np.zeros(()) - 1]
+    first, _ = value_and_grads(negative_likelihood, params)
+    for _ in range(60):
+        last, grads = value_and_grads(negative_likelihood, params)
+        params = [p - 0.05 * g for p, g in zip(params, grads, strict=True)]
+    assert last < first - 3
+    low = np.linalg.cholesky(covariance(params, x, x) + np.exp(params[2]) * np.eye(len(x)))
+    known = tensor(low, requires_grad=True)
+    weights = np.linalg.solve(known.T, np.linalg.solve(known, y))
+    found = np.dot(covariance(params, np.array([1.0, 3.0]), x), weights)
+    assert found.tolist() == pytest.approx(np.sin([1.0, 3.0]), abs=0.25)
+    assert gradcheck(lambda k: np.dot(y, np.linalg.solve(k @ k.T, y)), (known,))
+
+
 def test_a_mixture_of_gaussians_by_where_and_broadcasting() -> None:
     rng = np.random.RandomState(5)
     data = np.concatenate([rng.randn(30, 1) - 2, rng.randn(20, 1) + 3])

@@ -61,6 +61,7 @@ def test_emnist_has_splits(split: str, tmp_path: Path) -> None:
     found = datasets.EMNIST(tmp_path, split=split, train=False)
     assert len(found) == 7 and len(found.classes) in (10, 27, 47, 62)
     assert found.class_to_idx[found.classes[9]] == 9
+    assert datasets.LARGEST > 697932 * 28 * 28  # what the largest split holds
 
 
 def test_what_is_wrong_is_refused(tmp_path: Path) -> None:
