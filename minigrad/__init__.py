@@ -70,6 +70,7 @@ from .ops import arranging as _arranging
 from .ops import putting as _putting
 from .ops import products as _products
 from .ops import matrices as _matrices
+from .ops import drawing as _drawing
 from .ops import softmax as _softmax
 from .ops import special as _special
 from .ops.comparison import *
@@ -88,6 +89,7 @@ from .ops.arranging import *
 from .ops.putting import *
 from .ops.products import *
 from .ops.matrices import *
+from .ops.drawing import *
 from .ops.softmax import *
 from .ops.special import *
 from .layouts import *
@@ -164,6 +166,7 @@ __all__ += _arranging.__all__
 __all__ += _putting.__all__
 __all__ += _products.__all__
 __all__ += _matrices.__all__
+__all__ += _drawing.__all__
 __all__ += _softmax.__all__
 __all__ += _special.__all__
 __all__ += _tensor_types.__all__

@@ -26,6 +26,7 @@ from .ops.arguments import ints_of
 from .ops.arranging import Arranging
 from .ops.comparison import Comparisons
 from .ops.conversion import Conversions
+from .ops.drawing import Drawing
 from .ops.elementwise import Elementwise
 from .ops.indexing import Indexing
 from .ops.linalg import LinearAlgebra
@@ -63,7 +64,7 @@ class Size(tuple):
 @tensor_class
 class Tensor(
     Twins, Elementwise, Special, Numbers, Comparisons, Reductions, Shaping, Indexing,
-    Running, Statistics, Arranging, Putting, Products, Matrices, LinearAlgebra, Softmax,
+    Running, Statistics, Arranging, Putting, Products, Matrices, Drawing, LinearAlgebra, Softmax,
     Conversions,
 ):  # fmt: skip
     """An n-dimensional array of numbers of one type that can remember how it was computed.

@@ -19,15 +19,11 @@ FAMILIES = {  # the operations, by the files that they stand in and the classes 
         "numbers": "Numbers",
         "comparison": "Comparisons",
     },
-    "Reductions": {
-        "statistics": "Statistics",
-        "running": "Running",
-        "reduction": "Reductions",
-        "softmax": "Softmax",
-    },
-    "Linear algebra": {"matrices": "Matrices", "products": "Products", "linalg": "LinearAlgebra"},
-    "Shape": {"arranging": "Arranging", "shaping": "Shaping"},
-    "Indexing": {"putting": "Putting", "indexing": "Indexing"},
+    "Reductions": {"reduction": "Reductions", "softmax": "Softmax"},
+    "Statistics": {"statistics": "Statistics", "running": "Running", "drawing": "Drawing"},
+    "Linear algebra": {"linalg": "LinearAlgebra", "products": "Products", "matrices": "Matrices"},
+    "Shape": {"shaping": "Shaping", "arranging": "Arranging"},
+    "Indexing": {"indexing": "Indexing", "putting": "Putting"},
 }
 MODULES = {  # heading -> how users write the names in it, and the modules that define them
     "Creation": ("minigrad.", ("minigrad.creation", "minigrad.sampling", "minigrad.grids")),

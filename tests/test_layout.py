@@ -40,7 +40,7 @@ MINIGRAD = """_files version utils.memory utils.threads
               ops ops.arguments ops.operands ops.elementwise ops.comparison ops.reduction
               ops.numbers ops.shaping ops.special ops.indexing ops.arranging ops.putting
               ops.running ops.statistics ops.softmax ops.linalg ops.products ops.matrices
-              ops.conversion ops.names
+              ops.drawing ops.conversion ops.names
               ops.numpy_moving ops.numpy_elementwise ops.numpy_reductions ops.numpy_matrices
               ops.numpy_linalg ops.numpy_functions
               inplace twins _tensor creation tensor_types sampling grids special linalg

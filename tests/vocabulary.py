@@ -8,6 +8,7 @@ from typing import Any
 from minigrad.ops import (
     arranging,
     comparison,
+    drawing,
     elementwise,
     indexing,
     linalg,
@@ -38,6 +39,7 @@ FAMILIES: dict[Any, type] = {
     putting: putting.Putting,
     products: products.Products,
     matrices: matrices.Matrices,
+    drawing: drawing.Drawing,
     softmax: softmax.Softmax,
 }
 FUNCTIONS: dict[str, Callable] = {

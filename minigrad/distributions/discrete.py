@@ -11,8 +11,8 @@ from .._tensor import Size
 from ..autograd.engine import Value, wrap
 from ..autograd.grad_mode import no_grad
 from ..nn.functional.loss_probabilities import binary_cross_entropy_with_logits
+from ..ops.drawing import bernoulli, binomial, multinomial, poisson
 from ..ops.shaping import stack
-from ..sampling import bernoulli, binomial, multinomial, poisson
 from .distribution import Distribution, is_count, is_positive, is_real, is_share, parameters
 
 SHARE = (is_share, "Interval(lower_bound=0.0, upper_bound=1.0)")

@@ -518,3 +518,26 @@ class Arranging(Value):
     unfold, narrow_copy, argwhere = unfold, narrow_copy, argwhere
     is_nonzero, is_complex, is_signed = is_nonzero, is_complex, is_signed
     is_same_size = is_same_size
+
+    def conj(self: Tensor) -> Tensor:
+        """The tensor itself: there are no complex numbers here.
+
+        >>> tensor([1.]).conj()
+        tensor([1.])
+        """
+        return self
+
+    @property
+    def real(self: Tensor) -> Tensor:
+        """The tensor itself: there are no complex numbers here."""
+        return self
+
+    @property
+    def H(self: Tensor) -> Tensor:
+        """The transpose of a matrix."""
+        return adjoint(self)
+
+    @property
+    def mH(self: Tensor) -> Tensor:
+        """Each matrix of a stack transposed."""
+        return adjoint(self)
