@@ -210,6 +210,7 @@ row("cartesian_prod", called("cartesian_prod"), (R(2), R(3)), (R(3),), (R(2), R(
 row("combinations", called("combinations"), R(4), R(1), R(0), R(2, 2), types="int64")
 row("combinations of 3", called("combinations", r=3, with_replacement=True), R(3), types="int64")
 row("bernoulli sure", lambda lib, x: (lib.bernoulli(x * 0 + 1), lib.bernoulli(x.detach(), 0.0)), R(3), types="")
+row("binomial sure", lambda lib, x: lib.binomial(x.detach() * 0 + 3, x.detach() * 0 + 1), R(3), types="")
 row("bernoulli method", lambda lib, x: ((x * 0 + 1).bernoulli(), (x.detach() * 0 + 1).multinomial(1) * 0), R(3), types="")
 row("bernoulli wrong", lambda lib, x: lib.bernoulli(x + 2), positive(3), types="int64")
 row("multinomial sure", lambda lib, x: (lib.multinomial(lib.tensor([0.0, 2.0, 0.0]), 3, replacement=True), lib.multinomial(lib.tensor([[0.0, 1.0], [3.0, 0.0]]), 1)), R(1), types="")
