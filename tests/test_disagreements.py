@@ -85,6 +85,62 @@ TABLE = {
     "split into sizes": run("p = x.split([1, 1])[0]\nwith lib.no_grad(): x.add_(1)\nr = repr(p)", "r"),
 }  # fmt: skip
 
+# -- special points: value and gradient where a function has an edge, a kink or no value
+EDGES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    float("inf"),
+    -float("inf"),
+    float("nan"),
+    3e38,
+    -3e38,
+    88.0,
+    -104.0,
+]
+# Not abs, digamma, logit and copysign: see docs/numerics.md.
+OF_ONE = """acos asin atan ceil cos cosh erf exp exp2 expm1 floor log log10 log1p log2 neg reciprocal
+    relu round rsqrt sigmoid sign sin sinh sqrt square tan tanh erfc erfinv lgamma sinc frac trunc
+    acosh asinh atanh nan_to_num""".split()
+OF_TWO = """add sub mul div pow atan2 maximum minimum remainder fmod hypot logaddexp fmax fmin
+    xlogy""".split()
+OF_SEVERAL = {
+    "amax": "x.amax()", "max": "x.max()", "min": "x.min()", "max(dim)": "x.max(0).values",
+    "softmax": "x.softmax(0)[0]", "log_softmax": "x.log_softmax(0)[0]", "prod": "x.prod()",
+    "cumprod": "x.cumprod(0)", "std": "x.std()", "norm": "x.norm()", "norm 3": "x.norm(3)",
+    "median": "x.median()", "sort": "x.sort().values[0]", "logsumexp": "x.logsumexp(0)",
+    "clamp": "x.clamp(0, 1)", "mean": "x.mean()", "cumsum": "x.cumsum(0)",
+}  # fmt: skip
+SETS = [[0.0, 0.0], [1.0, 1.0], [float("nan"), 1.0], [float("inf"), 1.0], [float("inf")] * 2,
+        [-float("inf"), 1.0], [-float("inf")] * 2, [1.0], [0.0], [0.0, 1.0, 0.0]]  # fmt: skip
+
+
+def at_points(compute: str, *points: list) -> Any:
+    """The value of an expression of x (and y) at points, and the gradients."""
+
+    def program(lib: Any) -> Any:
+        leaves = [lib.tensor(p, requires_grad=True) for p in points]
+        value = eval(compute, {"lib": lib, **dict(zip("xy", leaves, strict=False))})
+        value.sum().backward()
+        return [value.detach(), *(t.grad for t in leaves)]
+
+    return program
+
+
+PAIRS = [(a, b) for a in EDGES[:8] for b in EDGES[:8]]
+TABLE |= {f"points of {name}": at_points(f"x.{name}()", EDGES) for name in OF_ONE}
+TABLE |= {
+    f"points of {name}": at_points(f"lib.{name}(x, y)", *map(list, zip(*PAIRS, strict=True)))
+    for name in OF_TWO
+}
+TABLE |= {
+    f"{name} of {values}": at_points(compute, values)
+    for name, compute in OF_SEVERAL.items()
+    for values in SETS
+}
+
 
 def test_programs_answer_as_torch_did() -> None:
     recorded.check(TABLE, minigrad, recorded.read_table("disagreements"))

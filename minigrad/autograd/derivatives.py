@@ -39,8 +39,11 @@ rule(np.absolute, lambda g, y, x: g * np.sign(x), name="abs")  # 0 at 0
 
 @primitive(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b))
 def remainder(a: Any, b: Any) -> Any:
-    """a - b * floor(a / b)."""
-    return whole_division(np.remainder, a, b)
+    """a - b * floor(a / b); a whole multiple leaves 0 with the sign of a, as in torch."""
+    if np.result_type(a, b).kind != "f":
+        return whole_division(np.remainder, a, b)
+    y = np.fmod(a, b)
+    return np.where((y != 0) & ((y < 0) != (b < 0)), y + b, y)
 
 
 @primitive(lambda g, y, a, b: np.zeros_like(g), lambda g, y, a, b: np.zeros_like(g))
@@ -135,10 +138,18 @@ rule(np.arccos, lambda g, y, x: -g / np.sqrt(1 - x * x), name="acos")
 rule(np.arctan, lambda g, y, x: g / (1 + x * x), name="atan")
 rule(
     np.arctan2,
-    lambda g, y, a, b: g * b / (a * a + b * b),
-    lambda g, y, a, b: -g * a / (a * a + b * b),
+    lambda g, y, a, b: g * b / from_origin(a, b),
+    lambda g, y, a, b: -g * a / from_origin(a, b),
     name="atan2",
 )
+
+
+def from_origin(a: Any, b: Any) -> Any:
+    """The square of the distance of (a, b) from the origin, and 1 there, where no angle is."""
+    square = a * a + b * b
+    return np.where(square == 0, 1, square)
+
+
 rule(np.sinh, lambda g, y, x: g * np.cosh(x))
 rule(np.cosh, lambda g, y, x: g * np.sinh(x))
 rule(np.tanh, lambda g, y, x: g * (1 - y * y))
@@ -266,6 +277,11 @@ def copy_of(x: Any) -> Any:
     return x.copy("K") if x.base is None or 0 not in x.strides else x.copy()
 
 
+def by_rows(x: Any) -> Any:
+    """x, whose elements lie row by row in memory, or a copy of which this is true."""
+    return x if x.flags.c_contiguous else x.copy()
+
+
 def in_order(x: Any) -> Any:
     """A copy with memory of its own, row by row."""
     return x.copy()
@@ -325,7 +341,7 @@ rule(
 @primitive(lambda g, y, x, axis: np.flip(cumsum(np.flip(g, axis), axis=axis), axis))
 def cumsum(x: Any, *, axis: int) -> Any:
     """The running sum.  x[i] is in all sums from the i-th on: its gradient is the sum of theirs."""
-    return np.add.accumulate(x, axis=axis)
+    return by_rows(np.add.accumulate(x, axis=axis))
 
 
 def logsumexp(x: Any, *, axis: Any, keepdims: Any) -> Any:
@@ -375,7 +391,7 @@ def cumprod_rule(g: Any, y: Any, x: Any, axis: int) -> Any:
 @primitive(cumprod_rule)
 def cumprod(x: Any, *, axis: int) -> Any:
     """The running product."""
-    return np.multiply.accumulate(x, axis=axis)
+    return by_rows(np.multiply.accumulate(x, axis=axis))
 
 
 # -- extremes
@@ -498,8 +514,7 @@ def opposite(shifts: Any) -> Any:
 
 def cat(*xs: Any, axis: int) -> Any:
     """Arrays joined along an axis, row by row in memory."""
-    y = np.concatenate(xs, axis)
-    return y if y.flags.c_contiguous else y.copy()
+    return by_rows(np.concatenate(xs, axis))
 
 
 def cat_parts(g: Any, xs: Any, axis: int) -> Any:
@@ -511,8 +526,7 @@ def cat_parts(g: Any, xs: Any, axis: int) -> Any:
 
 def stack(*xs: Any, axis: int) -> Any:
     """Arrays of one shape put together along a new axis, row by row in memory."""
-    y = np.stack(xs, axis)
-    return y if y.flags.c_contiguous else y.copy()
+    return by_rows(np.stack(xs, axis))
 
 
 rule(cat, each=cat_parts)
