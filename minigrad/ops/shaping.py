@@ -591,7 +591,7 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     (2, 1)
     """
     array = array_of(input, "contiguous")
-    return input if array.flags.c_contiguous else apply_to(d.in_order, input)
+    return input if array.flags.c_contiguous else apply_to(d.by_rows, input)
 
 
 class Shaping(Value):
