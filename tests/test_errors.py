@@ -253,7 +253,8 @@ OTHER_ARGUMENTS: dict[str, tuple] = {  # where they are no tensor of two floats
     "addmm": (minigrad.ones(2, 2), minigrad.ones(2, 2)), "broadcast_to": (2,), "chunk": (1,),
     "clamp": (0,), "clip": (0,), "cumprod": (0,), "cumsum": (0,), "expand": (2,), "flip": (0,),
     "gather": (0, INDEX), "index_add": (0, INDEX, minigrad.tensor([1.0])),
-    "index_put": ((INDEX,), minigrad.tensor(1.0)), "index_select": (0, INDEX), "log_softmax": (0,),
+    "index_put": ((INDEX,), minigrad.tensor(1.0)), "index_reduce": (0, INDEX, T, "amax"),
+    "scatter_reduce": (0, INDEX, T, "amax"), "index_select": (0, INDEX), "log_softmax": (0,),
     "logsumexp": (0,), "masked_fill": (T > 1, 0), "masked_select": (T > 1,), "moveaxis": (0, 0),
     "movedim": (0, 0), "narrow": (0, 0, 1), "permute": (0,), "repeat": (2,),
     "repeat_interleave": (2,), "reshape": (2,), "roll": (1,), "scatter": (0, INDEX, 1.0),
@@ -261,10 +262,14 @@ OTHER_ARGUMENTS: dict[str, tuple] = {  # where they are no tensor of two floats
     "swapaxes": (0, 0), "swapdims": (0, 0), "take_along_dim": (INDEX, 0), "tile": (2,),
     "topk": (1,), "transpose": (0, 0), "unsqueeze": (0,), "view": (2,),
 }  # fmt: skip
-SEVERAL = {"cat", "concat", "concatenate", "hstack", "stack", "vstack"}
+SEVERAL = {
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors", "cat", "column_stack", "concat",
+    "concatenate", "dstack", "hstack", "row_stack", "stack", "vstack",
+}  # fmt: skip
+NO_TENSOR_FIRST = {"broadcast_shapes", "conj", "einsum", "polygamma"}  # conj is a method only
 
 
-@pytest.mark.parametrize("name", sorted({*METHODS, *FUNCTIONS} - {"einsum", "polygamma"}))
+@pytest.mark.parametrize("name", sorted({*METHODS, *FUNCTIONS} - NO_TENSOR_FIRST))
 def test_a_list_where_a_tensor_belongs_is_torchs_type_error(name: str) -> None:
     fn = FUNCTIONS.get(name) or METHODS[name]
     needed = [p for p in inspect.signature(fn).parameters.values() if p.default is p.empty]

@@ -69,8 +69,8 @@ def test_a_sweep_on_two_processes(module: Any, tmp_path: Path) -> None:
 
 
 def test_each_model_trains(module: Any) -> None:
-    for model in module.KNOWN:
-        net = module.make(model)
+    for model in module.NETS:
+        net = module.NETS[model]()
         assert net(minigrad.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 

@@ -466,6 +466,7 @@ def is_nonzero(input: Tensor) -> bool:
     >>> is_nonzero(tensor([0.]))
     False
     """
+    array_of(input, "is_nonzero")
     return bool(input)
 
 

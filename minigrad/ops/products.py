@@ -103,6 +103,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
     product = matrices[0]
+    array_of(product, "chain_matmul", "matrices")
     for m in matrices[1:]:
         product = matmul(product, m)
     return product

@@ -378,6 +378,8 @@ def bucketize(
         raise RuntimeError(
             f"boundaries tensor must be 1 dimension, but got dim({boundaries._array.ndim})"
         )
+    if not isinstance(input, (int, float)):
+        array_of(input, "bucketize")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
