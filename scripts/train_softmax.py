@@ -5,7 +5,7 @@ On the full set ten epochs take seconds, and end at a training loss of 0.447, a 
 and `--resume` goes on with it to the same weights, bit by bit. Several processes share the work in
 `mpiexec -n 4 python scripts/train_softmax.py --distributed`, see docs/many-processes.md.
 
-Other models, optimizers and schedules: minigrad-train. Both are fashion/training/.
+Other models, optimizers and schedules: minigrad-train. The code of both is in fashion/training/.
 """
 
 from __future__ import annotations

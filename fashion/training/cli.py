@@ -55,7 +55,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 UNSET = {
     "lr": "(default: the model's own and the optimizer's)",
     "out": "(default: runs/MODEL)",
-    "checkpoint_every": "(default: each epoch)",
+    "checkpoint_every": "save a checkpoint this often (default: each epoch)",
 }
 # The options that decide what the weights become: a checkpoint is of one choice of them.
 DECIDING = ("model", "optimizer", "lr_schedule", "weight_decay", "augment", "batch_size", "lr",

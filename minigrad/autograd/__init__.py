@@ -4,19 +4,19 @@ To study, in this order:
     engine         the graph of Nodes and Leaves; apply() records, backprop() walks back
     derivatives    the formula sheet: every derivative; derivatives_functions,
                    derivatives_linalg, derivatives_nn and derivatives_conv go on
-    broadcasting   who was repeated gets the sum of the gradients of its copies
+    broadcasting   what was repeated gets the sum of the gradients of its copies
     gradients      the ways to ask: backward() and grad(); how .grad adds up
     interop        what NumPy does when it meets a Tensor: how the same rule serves every order
 Changes in place:
     changes        which memory was written to, and when
-    views          tensors that share memory; minigrad/inplace.py is the user of both
+    views          tensors that share memory; minigrad/inplace.py uses both
 For users:
     grad_mode (no_grad), functional (Jacobians), gradcheck, errors (what messages say)
-    function (operations of your own), bundle (several results of one), variable
-    graph, place, hooks: what can be asked of a Node, and who may look on there
-Who looks on:
-    watching (who is told of what), rule_text (a rule as text), tracing; anomaly, with blame and
-    advice (where a nan came from); symbols and program (a graph as a NumPy program)
+    function (a backward of your own), bundle (several results of one call), variable (an old name)
+    graph, place (what can be asked of a Node); hooks; saving and packed (what the graph saves)
+To look into a graph:
+    watching (tells of each call and each rule), rule_text (a rule as text), tracing; anomaly, with
+    blame and advice (where a nan came from); symbols and program (a graph as a NumPy program)
 The names here are torch.autograd's, and what a rule of your own needs.
 """
 

@@ -1,12 +1,13 @@
 """Reverse-mode automatic differentiation: the file to study.
 
 Everything rests on one idea.  The derivative of an operation is written once, as one line of plain
-NumPy for each of its arguments; all these lines stand in derivatives.py::
+NumPy for each of its arguments; all these lines are the formula sheet, derivatives.py::
 
     rule(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
 
-Here ``y = a * b`` is the result, and ``g`` the gradient of L, on which backward() was called, with
-respect to y.  Each line gives that with respect to one argument; None says that there is none.
+Here ``y = a * b`` is the result.  ``g`` is the gradient of L with respect to y, where L is what
+backward() was called on.  Each line gives the gradient of L with respect to one argument; None in
+place of a line says that there is none.
 
 Three classes make the graph.  A Value (the user's Tensor is one) is an array and its place in the
 graph.  The place is a Node, which remembers the call that made the array; or a Leaf, if the user
@@ -130,7 +131,7 @@ def rule(
 ) -> None:
     """Say how to differentiate a function of arrays: a rule(g, y, *args, **kwargs) per argument.
 
-    One of any number of arguments gets one each(g, xs, **kwargs): from i to the i-th's gradient.
+    With any number of arguments: each(g, xs, **kwargs) gives the function i -> gradient of xs[i].
     """
     RULES[fn] = rules if each is None else each
     NAMES[fn] = name or fn.__name__.strip("_")
@@ -250,7 +251,7 @@ def backprop(
 ) -> dict[Any, Any]:
     """The gradients at the leaves, or at the targets if there are any, given those at the roots.
 
-    Useful are the places on the way to them: True where it goes on.  For rules_of see watching.py.
+    useful: the places on the way to targets, True where the way goes on.  rules_of: watching.py.
 
     Why in this order?  A tensor that was used twice gets a part of its gradient from each use, and
     may pass the sum on only when all are there.  A result is born after its arguments: the newest
