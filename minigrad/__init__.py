@@ -139,13 +139,13 @@ __all__ = [
     "Generator", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "compile", "complex128", "complex64",
     "cuda", "default_generator", "device", "distributed", "distributions", "double", "e",
-    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_device",
+    "enable_grad", "finfo", "float", "float16", "float32", "float64", "func", "get_default_device",
     "get_default_dtype", "get_num_threads", "get_rng_state", "half", "iinfo", "inf",
     "inference_mode", "initial_seed", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "load", "long", "manual_seed", "mps", "nan", "nn",
     "no_grad", "optim", "pi", "promote_types", "save", "seed", "set_default_device",
     "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state",
-    "short", "special", "study", "testing", "uint8", "utils",
+    "short", "special", "study", "testing", "uint8", "utils", "vmap",
 ]  # fmt: skip
 __all__ += ["dtype", "version"]
 __all__ += _comparison.__all__
