@@ -93,7 +93,7 @@ class Notes:
 
     def _note(self, key: tuple[int, int, int], g: Any) -> None:
         if g is not None:  # torch's word for 0
-            self._gradients[key] = g.detach().numpy().copy()
+            self._gradients[key] = (g.detach() + 0).numpy()  # torch's zeros may have no memory
 
     def bare(self, x: Any, view: Callable | None = None) -> Any:
         """What the stand-ins in x stand for; tensors as views."""

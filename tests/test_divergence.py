@@ -143,11 +143,21 @@ def test_it_runs_on_inputs_of_other_types_and_libraries_words(torch: Any) -> Non
     assert first_divergence(look_up, X, np.array([1, 1]), dtype="float32", rtol=1e-4) is not None
 
 
+# Rows in which each step need not be torch's: numbers that are drawn or left as they were, signs
+# that LAPACK chooses, and a sign and a residual that the rows of the table do not look at.
+OWN_STEPS = {
+    "bernoulli method", "empty_like", "in-place views", "linalg.eigh", "linalg.eigh triangle",
+    "linalg.lstsq", "linalg.qr (2, 4)", "linalg.slogdet", "linalg.svd (2, 4)",
+    "linalg.svd (2, 4, 3)", "linalg.svd whole", "operators of Python 2", "slogdet",
+}  # fmt: skip
+
+
 @pytest.mark.live
 @pytest.mark.slow
 def test_no_operation_of_the_table_diverges(torch: Any) -> None:
     for case in CASES.values():
-        if case.name == "in-place views":  # torch skips the node of a view that is changed later
+        in_place = case.name.partition(" ")[0].endswith("_")  # torch skips a view's node after that
+        if in_place or case.name in OWN_STEPS:
             continue
         for key, fn, arrays, _ in list(floating_runs(case))[::3]:
             assert first_divergence(fn, *arrays, rtol=2e-4, atol=1e-5) is None, key

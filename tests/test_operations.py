@@ -259,6 +259,15 @@ def test_relu_gives_no_gradient_where_it_is_flat_not_even_nan() -> None:
     assert x.grad.tolist() == [0.0, math.inf, 0.0]  # as torch's
 
 
+def test_the_gradient_of_the_determinant_of_a_singular_matrix_is_exact() -> None:
+    """torch 2.13 gives 0 for the first: docs/numerics.md."""
+    singular = minigrad.tensor([[[1.0, 2], [2, 4]], [[0.0, 0], [1, 3]]], requires_grad=True)
+    minigrad.linalg.det(singular).sum().backward()
+    assert singular.grad.tolist() == [[[4, -2], [-2, 1]], [[3, -1], [0, 0]]]
+    x = minigrad.tensor([[1.0, 2, 3], [4, 5, 6], [5, 7, 9]], dtype=float, requires_grad=True)
+    assert minigrad.testing.gradgradcheck(minigrad.linalg.det, (x,))
+
+
 def test_a_rule_without_a_row_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def twice(x: Any) -> Any:
         return 2 * x

@@ -125,8 +125,8 @@ def floor_divide(input: Tensor | float, other: Tensor | float) -> Tensor:
 def remainder(input: Tensor | float, other: Tensor | float) -> Tensor:
     """input - other * floor(input / other); it has the sign of other, as Python's %.
 
-    >>> tensor([-3., 4.]).remainder(3)
-    tensor([0., 1.])
+    >>> tensor([-5., 4.]).remainder(3)
+    tensor([1., 1.])
     """
     return called("remainder", d.remainder, *_no_booleans("remainder", input, other))
 
