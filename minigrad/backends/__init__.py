@@ -1,6 +1,6 @@
 """Switches of libraries that are not here: each can be set, and changes nothing.
 
->>> minigrad.backends.cudnn.deterministic = True
+>>> minigrad.backends.cudnn.deterministic = False
 >>> minigrad.backends.mps.is_available()
 False
 """

@@ -6,7 +6,7 @@ from __future__ import annotations
 class Matmul:
     """How a GPU would multiply matrices; each switch can be set.
 
-    >>> minigrad.backends.cuda.matmul.allow_tf32 = True
+    >>> minigrad.backends.cuda.matmul.allow_tf32 = False
     """
 
     allow_tf32: bool = False
