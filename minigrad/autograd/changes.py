@@ -82,12 +82,12 @@ class Stale:
 
     __slots__ = ("shape", "ndim", "dtype", "_message")
 
-    def __init__(self, array: np.ndarray, message: str) -> None:
+    def __init__(self, array: np.ndarray, message: Callable[[], str]) -> None:
         self.shape, self.ndim, self.dtype = array.shape, array.ndim, array.dtype
         self._message = message
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(self._message)
+        raise RuntimeError(self._message())
 
     __array_ufunc__ = __array_function__ = __array__ = __getattr__ = __getitem__ = _refuse
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = _refuse
@@ -98,8 +98,11 @@ class Stale:
 
 def stale(array: np.ndarray, place: str, changed: int) -> Stale:
     """What stands for an array at this place of an operation that was changed so many times."""
-    found = f"{tensor_words(array)}, which is {place}, is at version {changed}"
-    return Stale(array, MESSAGE.format(found))
+
+    def message() -> str:  # most are never asked for
+        return MESSAGE.format(f"{tensor_words(array)}, which is {place}, is at version {changed}")
+
+    return Stale(array, message)
 
 
 AGAIN: set[Any] = set()  # operations whose result is computed again where it was changed in place

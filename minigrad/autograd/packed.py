@@ -18,7 +18,7 @@ class Packed(Stale):
     __slots__ = ("_handle", "_unpack")
 
     def __init__(self, array: np.ndarray, handle: Any, unpack: Callable) -> None:
-        super().__init__(array, "this array is packed away by saved_tensors_hooks")
+        super().__init__(array, lambda: "this array is packed away by saved_tensors_hooks")
         self._handle, self._unpack = handle, unpack
 
     def array(self) -> np.ndarray:
@@ -35,4 +35,4 @@ class Packed(Stale):
 
 def unread(array: np.ndarray) -> Stale:
     """Stands in for an array of which rules want to know no more than the shape."""
-    return Stale(array, UNREAD)
+    return Stale(array, lambda: UNREAD)
