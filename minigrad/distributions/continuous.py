@@ -21,32 +21,16 @@ REAL = (is_real, "Real()")
 POSITIVE = (is_positive, "GreaterThan(lower_bound=0.0)")
 
 
-class _Real(Distribution):
-    """What those of location and scale share: shapes from the parameters, rsample()."""
+class _LocationScale(Distribution):
+    """What those have in common that are one shape, moved by loc and stretched by scale."""
 
+    arg_constraints = {"loc": REAL, "scale": POSITIVE}
     has_rsample = True
     support = REAL
 
-    def _take(self, names: tuple[str, ...], values: tuple, validate_args: bool | None) -> None:
-        for name, value in zip(names, parameters(*values), strict=True):
-            self.__dict__[name] = value
-        Distribution.__init__(self, self.__dict__[names[0]].shape, (), validate_args)
-
-
-class Normal(_Real):
-    """The normal distribution of mean loc and standard deviation scale.
-
-    >>> from minigrad.distributions import Normal
-    >>> Normal(0., 1.).log_prob(tensor(0.)), Normal(0., 1.).cdf(tensor(0.))
-    (tensor(-0.9189), tensor(0.5000))
-    """
-
-    arg_constraints = {"loc": REAL, "scale": POSITIVE}
-
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc: Any
-        self.scale: Any
-        self._take(("loc", "scale"), (loc, scale), validate_args)
+        self.loc, self.scale = parameters(loc, scale)
+        super().__init__(self.loc.shape, (), validate_args)
 
     @property
     def mean(self) -> Any:
@@ -57,6 +41,15 @@ class Normal(_Real):
     def mode(self) -> Any:
         """The most probable value."""
         return self.loc
+
+
+class Normal(_LocationScale):
+    """The normal distribution of mean loc and standard deviation scale.
+
+    >>> from minigrad.distributions import Normal
+    >>> Normal(0., 1.).log_prob(tensor(0.)), Normal(0., 1.).cdf(tensor(0.))
+    (tensor(-0.9189), tensor(0.5000))
+    """
 
     @property
     def stddev(self) -> Any:
@@ -207,30 +200,13 @@ class HalfNormal(Distribution):
         return self._whole().entropy() - math.log(2)
 
 
-class Laplace(_Real):
+class Laplace(_LocationScale):
     """The two-sided exponential distribution around loc.
 
     >>> from minigrad.distributions import Laplace
     >>> Laplace(0., 1.).log_prob(tensor(1.))
     tensor(-1.6931)
     """
-
-    arg_constraints = {"loc": REAL, "scale": POSITIVE}
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc: Any
-        self.scale: Any
-        self._take(("loc", "scale"), (loc, scale), validate_args)
-
-    @property
-    def mean(self) -> Any:
-        """The mean."""
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        """The most probable value."""
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -268,7 +244,7 @@ class Laplace(_Real):
         return 1 + (2 * self.scale).log()
 
 
-class Cauchy(_Real):
+class Cauchy(_LocationScale):
     """The Cauchy distribution, which has no mean: that and the variance are nan and inf.
 
     >>> from minigrad.distributions import Cauchy
@@ -276,22 +252,10 @@ class Cauchy(_Real):
     tensor(-1.1447)
     """
 
-    arg_constraints = {"loc": REAL, "scale": POSITIVE}
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc: Any
-        self.scale: Any
-        self._take(("loc", "scale"), (loc, scale), validate_args)
-
     @property
     def mean(self) -> Any:
         """nan."""
         return self.loc * math.nan
-
-    @property
-    def mode(self) -> Any:
-        """The most probable value."""
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -322,7 +286,7 @@ class Cauchy(_Real):
         return math.log(4 * math.pi) + self.scale.log()
 
 
-class Gumbel(_Real):
+class Gumbel(_LocationScale):
     """The distribution of the largest of many numbers.
 
     >>> from minigrad.distributions import Gumbel
@@ -330,22 +294,10 @@ class Gumbel(_Real):
     tensor(0.5772)
     """
 
-    arg_constraints = {"loc": REAL, "scale": POSITIVE}
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc: Any
-        self.scale: Any
-        self._take(("loc", "scale"), (loc, scale), validate_args)
-
     @property
     def mean(self) -> Any:
         """The mean."""
         return self.loc + self.scale * EULER
-
-    @property
-    def mode(self) -> Any:
-        """The most probable value."""
-        return self.loc
 
     @property
     def stddev(self) -> Any:
