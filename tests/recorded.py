@@ -5,6 +5,7 @@ pickle.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,11 @@ def write_table(name: str, answers: dict[str, Any], about: dict[str, Any]) -> No
     rows = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in answers.items())
     text = f'{{"about": {json.dumps(about)}, "answers": {{\n{rows}\n}}}}\n'
     (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def refusal(call: Callable[[], Any], words: int = 9) -> Any:
+    """The type of what is raised, and how its message begins; or what was returned."""
+    try:
+        return call()
+    except Exception as error:
+        return [type(error).__name__, " ".join(str(error).split()[:words])]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import recorded
+from recorded import refusal
 
 import minigrad
 from minigrad import autograd, nn
@@ -22,14 +23,6 @@ TABLE: dict[str, Callable[[Any], Any]] = {}
 def program(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
     TABLE[fn.__name__.replace("_", " ")] = fn
     return fn
-
-
-def refusal(call: Callable[[], Any], words: int = 9) -> Any:
-    """The type of what is raised, and how its message begins; or what was returned."""
-    try:
-        return call()
-    except Exception as error:
-        return [type(error).__name__, " ".join(str(error).split()[:words])]
 
 
 def leaf(lib: Any, *numbers: float) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import recorded
+from recorded import refusal
 
 import minigrad
 from minigrad import func, nn
@@ -21,14 +22,6 @@ Pair = namedtuple("Pair", "left right")
 def program(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
     TABLE[fn.__name__.replace("_", " ")] = fn
     return fn
-
-
-def refusal(call: Callable[[], Any], words: int = 9) -> Any:
-    """The type of what is raised, and how its message begins; or what was returned."""
-    try:
-        return call()
-    except Exception as error:
-        return [type(error).__name__, " ".join(str(error).split()[:words])]
 
 
 def draw(lib: Any, *shape: int, seed: int = 1) -> Any:
